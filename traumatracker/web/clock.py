@@ -1,0 +1,11 @@
+"""The one clock of the pages, so that a test or a demonstration on older data can say what day it is."""
+
+from datetime import date
+
+from django.conf import settings
+from django.utils import timezone
+
+
+def today() -> date:
+    """Return the date at the force, or the date set in TRAUMATRACKER_TODAY."""
+    return settings.TODAY or timezone.localdate()

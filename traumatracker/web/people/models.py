@@ -1,0 +1,75 @@
+"""People, where they are posted, what they chose, and who looked at them.
+
+No relation has a way back (`related_name="+"`): from a person nothing can be reached except through the gatekeeper.
+"""
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+LEVELS = ("full", "prompts", "private", "out")
+
+
+class Person(models.Model):
+    """Someone in the HR file, in the reporting tables' own words: `worker_type` is officer, staff and so on."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    hr_ref = models.CharField(max_length=100, unique=True)
+    display_name = models.CharField(max_length=200)
+    worker_type = models.CharField(max_length=50, blank=True)
+    started_on = models.DateField(null=True)
+    left_on = models.DateField(null=True)
+
+
+class Unit(models.Model):
+    """A district, department or team (`kind`)."""
+
+    unit_ref = models.CharField(max_length=100, unique=True)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20)
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
+
+
+class Posting(models.Model):
+    """One person in one unit, `valid_from <= day < valid_to`; an empty `valid_to` means still."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
+    rank_code = models.CharField(max_length=50, blank=True)
+    role_title = models.CharField(max_length=200, blank=True)
+    is_supervisor = models.BooleanField(default=False)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["unit", "valid_from"], name="posting_unit_from"),
+            models.Index(fields=["person", "valid_from"], name="posting_person_from"),
+        )
+
+
+class SharingChoice(models.Model):
+    """A level someone chose. Never changed, only followed by a newer one; the newest wins, none means full."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    level = models.CharField(max_length=10, choices=[(level, level) for level in LEVELS])
+    chosen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = (models.Index(fields=["person", "chosen_at"], name="sharing_person_at"),)
+
+
+class AuditEvent(models.Model):
+    """One look at one named person. `basis`: by what right; `surface`: on which page; `data_class`: at what."""
+
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    subject = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    basis = models.CharField(max_length=50)
+    purpose = models.CharField(max_length=100)
+    surface = models.CharField(max_length=50)
+    data_class = models.CharField(max_length=50)
+
+    class Meta:
+        indexes = (models.Index(fields=["subject", "at"], name="audit_subject_at"),)
