@@ -1,0 +1,302 @@
+"""The reference evaluator: what an exposure means, in plain Python, with no care for speed.
+
+Every other evaluator must give the same rows. Read `evaluate` from top to bottom for the whole meaning.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from traumatracker.engine import codes as code_keys
+from traumatracker.engine.classify import EXPOSURE, QUESTION, Classifier, points, role_weight, strongest_first
+from traumatracker.engine.pack import Pack
+from traumatracker.engine.result import Coverage, Exposure, Question, Result, UnmappedCode
+from traumatracker.engine.tables import Tables
+from traumatracker.errors import BadPack, unknown_role
+
+
+@dataclass(frozen=True)
+class Presence:
+    """One way one person is linked to one event: a part, a day and the evidence for it."""
+
+    person_id: str
+    event_id: str
+    role: str
+    on: date
+    evidence: str
+    known_on: date | None
+
+
+def evaluate(tables: Tables, pack: Pack, as_of: date) -> Result:
+    """Return everything known up to and including `as_of`.
+
+    Rows: exposures and questions sorted by key, one for each person, event and occasion; unmapped codes
+    sorted by system and code. Raises BadPack for a role that the sources state and the pack does not define.
+    """
+    return _Evaluation(tables, pack, as_of).result()
+
+
+class _Evaluation:
+    def __init__(self, tables: Tables, pack: Pack, as_of: date):
+        self.tables, self.pack, self.as_of = tables, pack, as_of
+        all_codes = {code_keys.key(row.code_system, row.code) for row in tables["incident_code"]}
+        self.classifier = Classifier(pack, all_codes)
+        self.codes = self._counted_codes()
+        self.live = {row.incident_id: row for row in tables["incident"] if self._is_live(row)}
+        self.event_of = self._events()
+        self.event_codes = self._event_codes()
+        self.possible = {event for event, codes in self.event_codes.items() if self.classifier.may_count(codes)}
+        self.unmatched = self.ambiguous = self.attended = self.without_people = 0
+
+    def result(self) -> Result:
+        presences = [item for item in self._presences() if item.on <= self.as_of and self._weighs(item.role)]
+        rows = [*self._events_and_occasions(presences), *self._sessions(presences)]
+        return Result(
+            exposures=sorted((row for row in rows if isinstance(row, Exposure)), key=lambda row: row.key),
+            questions=sorted((row for row in rows if isinstance(row, Question)), key=lambda row: row.key),
+            unmapped=self._unmapped(),
+            coverage=self._coverage(),
+        )
+
+    def _weighs(self, role: str) -> bool:
+        if role not in self.pack.roles:
+            raise BadPack(unknown_role(role, self.pack.id))
+        return self.pack.roles[role].weight > 0
+
+    # Codes: which of them count, and which incidents they take out
+
+    def _counted_codes(self) -> dict[str, set[str]]:
+        """An opening code is what the caller said; once the incident is closed with a code, that one stands."""
+        rows = self.tables["incident_code"]
+        closed = {row.incident_id for row in self.tables["incident"] if row.is_closed}
+        settled = {row.incident_id for row in rows if row.code_role == "closing"} & closed
+        counted: dict[str, set[str]] = defaultdict(set)
+        for row in rows:
+            forgotten = row.code_role == "opening" and row.incident_id in settled
+            if not forgotten or self.pack.opening_counts == "always":
+                counted[row.incident_id].add(code_keys.key(row.code_system, row.code))
+        return counted
+
+    def _is_live(self, incident: Any) -> bool:
+        codes = self.codes.get(incident.incident_id, set())
+        return not incident.is_cancelled and not any(map(self.classifier.excludes_incident, codes))
+
+    # Events: incidents explicitly linked are one event
+
+    def _events(self) -> dict[str, str]:
+        event_of = {incident: incident for incident in self.live}
+        changed = True
+        while changed:
+            changed = False
+            for link in self.tables["incident_link"]:
+                ends = (link.from_incident_id, link.to_incident_id)
+                if all(end in event_of for end in ends):
+                    first = min(event_of[end] for end in ends)
+                    changed = changed or any(event_of[end] != first for end in ends)
+                    event_of.update(dict.fromkeys(ends, first))
+        return event_of
+
+    def _event_codes(self) -> dict[str, frozenset[str]]:
+        codes: dict[str, set[str]] = defaultdict(set)
+        for incident, event in self.event_of.items():
+            codes[event] |= self.codes.get(incident, set())
+        return {event: frozenset(keys) for event, keys in codes.items()}
+
+    # People: named on a deployment, in a stated part, or booked on under the callsign
+
+    def _presences(self) -> Iterable[Presence]:
+        deployments = {row.deployment_id: row for row in self.tables["deployment"] if self._counts(row)}
+        first_arrival = self._first_arrivals(deployments.values())
+        found: set[str] = set()
+        for row in self.tables["involvement"]:
+            deployment = deployments.get(row.deployment_id) if row.deployment_id else None
+            if row.incident_id not in self.live or self.event_of[row.incident_id] not in self.possible:
+                continue
+            if row.deployment_id and deployment is None:
+                continue  # sent and cancelled: counts nothing
+            on = (deployment.at_scene_on if deployment else None) or row.happened_on
+            on = on or self.live[row.incident_id].opened_on
+            role = self._deployed_role(deployment, first_arrival) if deployment else row.role_code
+            for person in self._who(row.identifier_type, row.identifier, on):
+                found.add(row.deployment_id or "")
+                yield self._presence(person, row.incident_id, role, on, row.evidence, deployment, row.known_on)
+        for deployment in deployments.values():
+            for row in self._crew_of(deployment):
+                role = self._deployed_role(deployment, first_arrival)
+                for person in self._who(row.identifier_type, row.identifier, deployment.at_scene_on):
+                    found.add(deployment.deployment_id)
+                    on, known = deployment.at_scene_on, row.known_on
+                    incident = deployment.incident_id
+                    yield self._presence(person, incident, role, on, "crew_from_duty", deployment, known)
+        self.attended = len(deployments)
+        self.without_people = sum(1 for deployment in deployments if deployment not in found)
+
+    def _counts(self, deployment: Any) -> bool:
+        live = deployment.incident_id in self.live
+        return live and deployment.attended and self.event_of[deployment.incident_id] in self.possible
+
+    def _first_arrivals(self, deployments: Iterable[Any]) -> dict[str, datetime]:
+        first: dict[str, datetime] = {}
+        for row in deployments:
+            if row.at_scene_at is not None:
+                event = self.event_of[row.incident_id]
+                first[event] = min(first.get(event, row.at_scene_at), row.at_scene_at)
+        return first
+
+    def _deployed_role(self, deployment: Any, first_arrival: dict[str, datetime]) -> str:
+        if deployment.role_code:
+            return str(deployment.role_code)
+        if deployment.at_scene_at is None:
+            return "attended_during"
+        after = deployment.at_scene_at - first_arrival[self.event_of[deployment.incident_id]]
+        if not after:
+            return "first_at_scene"
+        later = after > timedelta(minutes=self.pack.later_after_minutes)
+        return "attended_later" if later else "attended_during"
+
+    def _crew_of(self, deployment: Any) -> Iterable[Any]:
+        if deployment.at_scene_at is None or not deployment.callsign:
+            return
+        for row in self.tables["crew"]:
+            known = row.booked_on_at is not None and row.booked_off_at is not None
+            if known and row.callsign == deployment.callsign:
+                if row.booked_on_at <= deployment.at_scene_at < row.booked_off_at:
+                    yield row
+
+    def _who(self, identifier_type: str, identifier: str, on: date) -> list[str]:
+        """The one person who held this identifier on that day; nobody is guessed."""
+        people = {
+            row.person_id
+            for row in self.tables["identifier"]
+            if (row.identifier_type, row.identifier) == (identifier_type, identifier)
+            and row.valid_from <= on
+            and (row.valid_to is None or on < row.valid_to)
+        }
+        self.unmatched += not people
+        self.ambiguous += len(people) > 1
+        return list(people) if len(people) == 1 else []
+
+    def _presence(
+        self, person: str, incident: str, role: str, on: date, how: str, deployment: Any, known_on: date | None
+    ) -> Presence:
+        callsign = deployment.callsign if deployment else None
+        known = [day for day in (known_on, deployment.known_on if deployment else None) if day]
+        evidence = f"{role}|{how}|{incident}|{callsign or ''}"
+        return Presence(person, self.event_of[incident], role, on, evidence, max(known, default=None))
+
+    # One exposure for each person, event and occasion
+
+    def _events_and_occasions(self, presences: list[Presence]) -> Iterable[Exposure | Question]:
+        groups: dict[tuple[str, str, str], list[Presence]] = defaultdict(list)
+        for item in presences:
+            counting = self.pack.roles[item.role].counting
+            if counting != "session":
+                occasion = "event" if counting == "event" else f"{item.role}:{item.on}"
+                groups[item.person_id, item.event_id, occasion].append(item)
+        for (person, event, occasion), items in groups.items():
+            yield from self._entry(person, event, occasion, {event: items})
+
+    def _sessions(self, presences: list[Presence]) -> Iterable[Exposure | Question]:
+        """A day of viewing material is one entry, whatever the number of cases viewed."""
+        groups: dict[tuple[str, date], dict[str, list[Presence]]] = defaultdict(lambda: defaultdict(list))
+        for item in presences:
+            if self.pack.roles[item.role].counting == "session":
+                groups[item.person_id, item.on][item.event_id].append(item)
+        for (person, on), events in groups.items():
+            yield from self._entry(person, "material", f"session:{on}", events)
+
+    def _entry(
+        self, person: str, event_id: str, occasion: str, events: dict[str, list[Presence]]
+    ) -> Iterable[Exposure | Question]:
+        verdicts = {
+            event: self.classifier.resolve(self.event_codes[event], frozenset(item.role for item in items))
+            for event, items in events.items()
+        }
+        for kind in (EXPOSURE, QUESTION):
+            chosen = sorted(event for event, verdict in verdicts.items() if verdict.kind == kind)
+            if chosen:
+                best = min(chosen, key=lambda event: self._heaviest(verdicts[event], events[event], event))
+                items = [item for event in chosen for item in events[event]]
+                yield self._row(kind, person, event_id, occasion, verdicts[best], events[best], chosen, items)
+                return
+
+    def _heaviest(self, verdict: Any, items: list[Presence], event: str) -> tuple[int, int, str, str, str]:
+        weight = self.pack.categories[verdict.category].weight
+        gained = points(verdict, (item.role for item in items), self.pack)
+        return (-weight, -gained, verdict.category, verdict.rule, event)
+
+    def _row(
+        self,
+        kind: str,
+        person: str,
+        event_id: str,
+        occasion: str,
+        verdict: Any,
+        best: list[Presence],
+        events: list[str],
+        items: list[Presence],
+    ) -> Exposure | Question:
+        exposed_on = min(item.on for item in items)
+        roles = strongest_first((item.role for item in best), self.pack)
+        records = tuple(sorted(incident for incident, event in self.event_of.items() if event in events))
+        known = [item.known_on for item in items] + [self.live[record].known_on for record in records]
+        known_on = max((day for day in known if day), default=exposed_on)
+        common = dict(
+            person_id=person, event_id=event_id, occasion=occasion, exposed_on=exposed_on, known_on=known_on,
+            category=verdict.category, rule=verdict.rule, role=roles[0], codes=verdict.codes,
+            source_records=records, team=self._team(person, exposed_on), pack=self.pack.label,
+        )  # fmt: skip
+        if kind == QUESTION:
+            return Question(**common)
+        return Exposure(
+            **common,
+            roles=roles,
+            category_weight=self.pack.categories[verdict.category].weight,
+            role_weight=role_weight(verdict.category, roles, self.pack),
+            points=points(verdict, roles, self.pack),
+            tags=verdict.tags,
+            evidence=tuple(sorted({item.evidence for item in items})),
+        )
+
+    def _team(self, person: str, on: date) -> str | None:
+        """The unit of the posting valid that day; of two, the later one."""
+        valid = [
+            (row.valid_from, row.unit_id)
+            for row in self.tables["posting"]
+            if row.person_id == person and row.valid_from <= on and (row.valid_to is None or on < row.valid_to)
+        ]
+        latest = max((start for start, _ in valid), default=None)
+        return min((unit for start, unit in valid if start == latest), default=None)
+
+    # What could not be told
+
+    def _unmapped(self) -> list[UnmappedCode]:
+        known = {row.incident_id for row in self.tables["incident"]}
+        incidents: dict[tuple[str, str], set[str]] = defaultdict(set)
+        labels: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for row in self.tables["incident_code"]:
+            pair = (row.code_system, row.code)
+            if row.incident_id in known and not self.classifier.mentions(code_keys.key(*pair)):
+                incidents[pair].add(row.incident_id)
+                labels[pair] |= {row.label} if row.label else set()
+        return [
+            UnmappedCode(system, code, min(labels[system, code], default=""), len(incidents[system, code]))
+            for system, code in sorted(incidents)
+        ]
+
+    def _coverage(self) -> Coverage:
+        review = [i for i in self.live if any(map(self.classifier.asks_review, self.codes.get(i, set())))]
+        total = len(self.tables["incident"])
+        return Coverage(
+            incidents=total,
+            incidents_left_out=total - len(self.live),
+            deployments_attended=self.attended,
+            deployments_without_people=self.without_people,
+            identifiers_unmatched=self.unmatched,
+            identifiers_ambiguous=self.ambiguous,
+            review_incidents=len(review),
+        )
+
+

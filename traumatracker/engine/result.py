@@ -1,0 +1,101 @@
+"""What the engine returns: exposures, open questions, codes nobody mapped, and what could not be linked."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """One person's part in one event: the row everything later is made of, and its whole explanation.
+
+    `event_id`: the first incident of the linked incidents, or "material" for a day of viewing material.
+    `occasion`: "event", or "<role>:<day>" for an exposure that builds on the event later, or "session:<day>".
+    `points`: category weight × role weight, ten-thousandths; a session category always has role weight 1.
+    `role`: the strongest part; `roles`: all of them, strongest first.
+    `source_records`: every incident of the event; `codes`: the code keys that made the rule true.
+    `evidence`: "role|evidence|incident_id|callsign", one for each way this person is linked.
+    `team`: unit of the posting valid on `exposed_on`, or None.
+    """
+
+    person_id: str
+    event_id: str
+    occasion: str
+    exposed_on: date
+    known_on: date
+    category: str
+    category_weight: int
+    role: str
+    roles: tuple[str, ...]
+    role_weight: int
+    points: int
+    rule: str
+    tags: tuple[str, ...]
+    codes: tuple[str, ...]
+    source_records: tuple[str, ...]
+    evidence: tuple[str, ...]
+    team: str | None
+    pack: str
+
+    @property
+    def key(self) -> str:
+        """What stays the same when the exposure changes: person, event and occasion."""
+        return f"{self.person_id}|{self.event_id}|{self.occasion}"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A rule that started for this person but lacked its evidence: no exposure, in no window, shown to them."""
+
+    person_id: str
+    event_id: str
+    occasion: str
+    exposed_on: date
+    known_on: date
+    category: str
+    rule: str
+    role: str
+    codes: tuple[str, ...]
+    source_records: tuple[str, ...]
+    team: str | None
+    pack: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.person_id}|{self.event_id}|{self.occasion}"
+
+
+@dataclass(frozen=True, slots=True)
+class UnmappedCode:
+    """A code no rule mentions: accepted, counted, listed, owned; never silently zero."""
+
+    code_system: str
+    code: str
+    label: str
+    incidents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the sources could not tell. Counts, never people.
+
+    `deployments_attended`: resource rows that attended; `deployments_without_people`: of those, with nobody
+    named and nobody booked on under the callsign at that time.
+    `identifiers_unmatched` / `identifiers_ambiguous`: rows naming someone the HR file does not know on that
+    day, or more than one person; neither is guessed.
+    """
+
+    incidents: int
+    incidents_left_out: int
+    deployments_attended: int
+    deployments_without_people: int
+    identifiers_unmatched: int
+    identifiers_ambiguous: int
+    review_incidents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    exposures: list[Exposure]
+    questions: list[Question]
+    unmapped: list[UnmappedCode]
+    coverage: Coverage
