@@ -10,7 +10,7 @@ from traumatracker.errors import CannotRun
 HOME = Path(os.environ.get("TRAUMATRACKER_HOME", "var")).resolve()
 MODE = os.environ.get("TRAUMATRACKER_MODE", "")  # checked when pages start, see web.mode
 
-HOME.mkdir(parents=True, exist_ok=True)
+HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _secret_key() -> str:

@@ -1,0 +1,52 @@
+"""The whole truth table of who may see what, written out by hand, and default deny for everything else."""
+
+from itertools import product
+
+import pytest
+
+from traumatracker.access.rules import DataClass, Level, Relation, decide
+
+OWN = {"exposure", "questions", "disputes", "audit", "sharing"}
+SUPERVISOR_AT_FULL = {"exposure", "team_exposure"}
+
+
+def expected(relation: str, level: str, data_class: str) -> bool:
+    if relation == "self":
+        return data_class in OWN
+    return relation == "supervisor" and level == "full" and data_class in SUPERVISOR_AT_FULL
+
+
+@pytest.mark.parametrize(("relation", "level", "data_class"), list(product(Relation, Level, DataClass)))
+def test_every_cell_of_the_table(relation, level, data_class):
+    decision = decide(relation, level, data_class)
+    assert decision.allowed is expected(relation.value, level.value, data_class.value)
+    assert decision.reason
+
+
+@pytest.mark.parametrize("level", Level)
+def test_nobody_loses_their_own_record_at_any_level(level):
+    assert decide(Relation.SELF, level, DataClass.EXPOSURE).allowed
+
+
+@pytest.mark.parametrize(
+    ("relation", "level", "data_class"),
+    [
+        ("professional_standards", "full", "exposure"),
+        ("supervisor", "unheard of", "exposure"),
+        ("supervisor", "full", "debrief_content"),
+        ("self", "full", "debrief_content"),
+        ("", "", ""),
+    ],
+)
+def test_what_no_rule_names_is_denied(relation, level, data_class):
+    assert not decide(relation, level, data_class).allowed
+
+
+@pytest.mark.parametrize("level", [Level.PROMPTS, Level.PRIVATE, Level.OUT])
+def test_a_supervisor_sees_nothing_below_full(level):
+    assert not any(decide(Relation.SUPERVISOR, level, data_class).allowed for data_class in DataClass)
+
+
+def test_the_sharing_level_is_never_shown_to_anybody_else():
+    others = [relation for relation in Relation if relation != Relation.SELF]
+    assert not any(decide(relation, level, DataClass.SHARING).allowed for relation in others for level in Level)
