@@ -8,7 +8,7 @@ import shutil
 import tempfile
 
 PREFIX = "TRAUMATRACKER_"
-KEPT = {"TRAUMATRACKER_REAL_DATA"}  # where published police files lie; the tests that need them skip without
+KEPT = ("TRAUMATRACKER_REAL_DATA", "TRAUMATRACKER_TEST_")  # what tests themselves may be told from outside
 
 
 def pytest_configure(config):
@@ -16,7 +16,7 @@ def pytest_configure(config):
 
 
 def _own_home() -> str:
-    for name in [name for name in os.environ if name.startswith(PREFIX) and name not in KEPT]:
+    for name in [name for name in os.environ if name.startswith(PREFIX) and not name.startswith(KEPT)]:
         del os.environ[name]
     home = tempfile.mkdtemp(prefix="traumatracker-test-")
     os.environ["TRAUMATRACKER_HOME"] = home
