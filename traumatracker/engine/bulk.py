@@ -12,9 +12,21 @@ import duckdb
 import pyarrow as pa
 
 from traumatracker.engine import presences, signature
-from traumatracker.engine.classify import NOTHING, Classifier, points, role_weight, strongest_first
+from traumatracker.engine.classify import (
+    NOTHING,
+    Classifier,
+    points,
+    role_weight,
+    strongest_first,
+)
 from traumatracker.engine.pack import Pack
-from traumatracker.engine.result import Coverage, Exposure, Question, Result, UnmappedCode
+from traumatracker.engine.result import (
+    Coverage,
+    Exposure,
+    Question,
+    Result,
+    UnmappedCode,
+)
 from traumatracker.engine.signature import Signatures, keep
 
 EXPOSURE_COLUMNS = tuple(Exposure.__dataclass_fields__)
@@ -68,7 +80,11 @@ def _parts(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _verdicts(connection: duckdb.DuckDBPyConnection, classifier: Classifier, signatures: Signatures) -> None:
+def _verdicts(
+    connection: duckdb.DuckDBPyConnection,
+    classifier: Classifier,
+    signatures: Signatures,
+) -> None:
     """Ask the classifier about each distinct pair of signature and roles, and keep the answers as a table."""
     pairs = connection.execute(
         "SELECT DISTINCT signature_id, roles_mask FROM part JOIN event USING (event_id) ORDER BY ALL"
@@ -108,13 +124,16 @@ def _entries(connection: duckdb.DuckDBPyConnection, pack: Pack) -> None:
     """Join the answers back; a day of viewing material becomes one entry; add the team of the day."""
     connection.execute(_ANSWERED)
     connection.execute(_ENTRIES)
-    for kind, columns in (("exposure", EXPOSURE_COLUMNS), ("question", QUESTION_COLUMNS)):
+    for kind, columns in (
+        ("exposure", EXPOSURE_COLUMNS),
+        ("question", QUESTION_COLUMNS),
+    ):
         connection.execute(_PLACED.format(kind=kind, columns=", ".join(columns)), [pack.label])
 
 
 _ANSWERED = """
     CREATE OR REPLACE TEMP TABLE answered AS
-    SELECT p.* EXCLUDE (known_on), coalesce(greatest(p.known_on, e.known_on), p.exposed_on) AS known_on,
+    SELECT p.* EXCLUDE (known_on), greatest(p.known_on, e.known_on) AS known_on,
            e.source_records, v.* EXCLUDE (signature_id, roles_mask)
     FROM part p JOIN event e USING (event_id) JOIN verdict v USING (signature_id, roles_mask)
 """
@@ -143,7 +162,7 @@ _ENTRIES = """
 _PLACED = """
     CREATE OR REPLACE TEMP TABLE {kind} AS
     WITH placed AS (
-        SELECT e.*, p.unit_id AS team, ? AS pack
+        SELECT e.* REPLACE (coalesce(e.known_on, e.exposed_on) AS known_on), p.unit_id AS team, ? AS pack
         FROM entry e
         LEFT JOIN posting p ON p.person_id = e.person_id AND p.valid_from <= e.exposed_on
              AND (p.valid_to IS NULL OR e.exposed_on < p.valid_to)

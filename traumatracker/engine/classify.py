@@ -91,7 +91,10 @@ class Classifier:
         counted = sorted((rule for rule in matched if may_count(rule)), key=self._heaviest_first)
         if counted:
             return self._verdict(EXPOSURE, counted[0], matched, codes)
-        asked = sorted((rule for rule in open_to_them if rule.when_missing == QUESTION), key=self._heaviest_first)
+        asked = sorted(
+            (rule for rule in open_to_them if rule.when_missing == QUESTION),
+            key=self._heaviest_first,
+        )
         return self._verdict(QUESTION, asked[0], matched, codes) if asked else Verdict(NOTHING)
 
     def _heaviest_first(self, rule: Rule) -> tuple[int, str, str]:

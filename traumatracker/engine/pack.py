@@ -6,6 +6,7 @@ A pack is a folder: `pack.toml` (who owns it, settings), `categories.csv`, `role
 
 import csv
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -159,28 +160,35 @@ def check(pack: Pack) -> None:
 
 
 def _check_rule(pack: Pack, rule: Rule) -> None:
-    def refuse(what: str) -> None:
-        raise BadPack(f"{pack.id}: rule {rule.id} {what}.")
+    for wrong in (*_wrong_names(pack, rule), *_wrong_questions(rule)):
+        raise BadPack(f"{pack.id}: rule {rule.id} {wrong}.")
 
+
+def _wrong_names(pack: Pack, rule: Rule) -> Iterator[str]:
     if rule.strength not in STRENGTHS:
-        refuse(f"has strength {rule.strength!r}; use one of {', '.join(STRENGTHS)}")
+        yield f"has strength {rule.strength!r}; use one of {', '.join(STRENGTHS)}"
     if rule.strength in ("direct", "conditional") and rule.category not in pack.categories:
-        refuse(f"names category {rule.category!r}, which categories.csv does not define")
+        yield f"names category {rule.category!r}, which categories.csv does not define"
     if unknown := rule.only_roles - set(pack.roles):
-        refuse(f"names roles {sorted(unknown)}, which roles.csv does not define")
-    if not rule.codes and not (rule.word_systems and rule.words_any):
-        refuse("starts from nothing; give it codes, or word_systems and words_any")
-    if rule.when_missing not in ("question", "nothing"):
-        refuse('has when_missing other than "question" or "nothing"')
-    if rule.strength == "conditional" and not (rule.needs_any or rule.needs_all or rule.only_roles or rule.asks):
-        refuse("is conditional but names no evidence and asks nothing")
-    if rule.when_missing == "question" and not rule.asks:
-        refuse("may ask a question; say in `asks` what is not known")
+        yield f"names roles {sorted(unknown)}, which roles.csv does not define"
     if rule.mark not in MARKS:
-        refuse(f"has mark {rule.mark!r}; use one of {', '.join(MARKS)}")
-    for code in rule.codes | rule.evidence:
+        yield f"has mark {rule.mark!r}; use one of {', '.join(MARKS)}"
+    for code in sorted(rule.codes | rule.evidence):
         if ":" not in code:
-            refuse(f'names {code!r} without its code system; write "SYSTEM:CODE"')
+            yield f'names {code!r} without its code system; write "SYSTEM:CODE"'
+
+
+def _wrong_questions(rule: Rule) -> Iterator[str]:
+    if not rule.codes and not (rule.word_systems and rule.words_any):
+        yield "starts from nothing; give it codes, or word_systems and words_any"
+    if rule.when_missing not in ("question", "nothing"):
+        yield 'has when_missing other than "question" or "nothing"'
+    if rule.when_missing == "question" and rule.strength not in ("direct", "conditional"):
+        yield "asks a question but names no category; only direct and conditional rules ask"
+    if rule.strength == "conditional" and not (rule.needs_any or rule.needs_all or rule.only_roles or rule.asks):
+        yield "is conditional but names no evidence and asks nothing"
+    if rule.when_missing == "question" and not rule.asks:
+        yield "may ask a question; say in `asks` what is not known"
 
 
 _SETS = {"codes", "needs_any", "needs_all", "unless_any", "only_roles"}

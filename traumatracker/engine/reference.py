@@ -5,28 +5,30 @@ Every other evaluator must give the same rows. Read `evaluate` from top to botto
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from traumatracker.engine import codes as code_keys
-from traumatracker.engine.classify import EXPOSURE, QUESTION, Classifier, points, role_weight, strongest_first
+from traumatracker.engine.classify import (
+    EXPOSURE,
+    QUESTION,
+    Classifier,
+    Verdict,
+    points,
+    role_weight,
+    strongest_first,
+)
 from traumatracker.engine.pack import Pack
-from traumatracker.engine.result import Coverage, Exposure, Question, Result, UnmappedCode
+from traumatracker.engine.reference_people import Attendance, Presence
+from traumatracker.engine.result import (
+    Coverage,
+    Exposure,
+    Question,
+    Result,
+    UnmappedCode,
+)
 from traumatracker.engine.tables import Tables
 from traumatracker.errors import BadPack, unknown_role
-
-
-@dataclass(frozen=True)
-class Presence:
-    """One way one person is linked to one event: a part, a day and the evidence for it."""
-
-    person_id: str
-    event_id: str
-    role: str
-    on: date
-    evidence: str
-    known_on: date | None
 
 
 def evaluate(tables: Tables, pack: Pack, as_of: date) -> Result:
@@ -48,14 +50,21 @@ class _Evaluation:
         self.event_of = self._events()
         self.event_codes = self._event_codes()
         self.possible = {event for event, codes in self.event_codes.items() if self.classifier.may_count(codes)}
-        self.unmatched = self.ambiguous = self.attended = self.without_people = 0
+        later_after = timedelta(minutes=pack.later_after_minutes)
+        self.attendance = Attendance(tables, self.live, self.event_of, self.possible, later_after)
 
     def result(self) -> Result:
-        presences = [item for item in self._presences() if item.on <= self.as_of and self._weighs(item.role)]
+        presences = [item for item in self.attendance.presences() if item.on <= self.as_of and self._weighs(item.role)]
         rows = [*self._events_and_occasions(presences), *self._sessions(presences)]
         return Result(
-            exposures=sorted((row for row in rows if isinstance(row, Exposure)), key=lambda row: row.key),
-            questions=sorted((row for row in rows if isinstance(row, Question)), key=lambda row: row.key),
+            exposures=sorted(
+                (row for row in rows if isinstance(row, Exposure)),
+                key=lambda row: row.key,
+            ),
+            questions=sorted(
+                (row for row in rows if isinstance(row, Question)),
+                key=lambda row: row.key,
+            ),
             unmapped=self._unmapped(),
             coverage=self._coverage(),
         )
@@ -104,88 +113,6 @@ class _Evaluation:
             codes[event] |= self.codes.get(incident, set())
         return {event: frozenset(keys) for event, keys in codes.items()}
 
-    # People: named on a deployment, in a stated part, or booked on under the callsign
-
-    def _presences(self) -> Iterable[Presence]:
-        deployments = {row.deployment_id: row for row in self.tables["deployment"] if self._counts(row)}
-        first_arrival = self._first_arrivals(deployments.values())
-        found: set[str] = set()
-        for row in self.tables["involvement"]:
-            deployment = deployments.get(row.deployment_id) if row.deployment_id else None
-            if row.incident_id not in self.live or self.event_of[row.incident_id] not in self.possible:
-                continue
-            if row.deployment_id and deployment is None:
-                continue  # sent and cancelled: counts nothing
-            on = (deployment.at_scene_on if deployment else None) or row.happened_on
-            on = on or self.live[row.incident_id].opened_on
-            role = self._deployed_role(deployment, first_arrival) if deployment else row.role_code
-            for person in self._who(row.identifier_type, row.identifier, on):
-                found.add(row.deployment_id or "")
-                yield self._presence(person, row.incident_id, role, on, row.evidence, deployment, row.known_on)
-        for deployment in deployments.values():
-            for row in self._crew_of(deployment):
-                role = self._deployed_role(deployment, first_arrival)
-                for person in self._who(row.identifier_type, row.identifier, deployment.at_scene_on):
-                    found.add(deployment.deployment_id)
-                    on, known = deployment.at_scene_on, row.known_on
-                    incident = deployment.incident_id
-                    yield self._presence(person, incident, role, on, "crew_from_duty", deployment, known)
-        self.attended = len(deployments)
-        self.without_people = sum(1 for deployment in deployments if deployment not in found)
-
-    def _counts(self, deployment: Any) -> bool:
-        live = deployment.incident_id in self.live
-        return live and deployment.attended and self.event_of[deployment.incident_id] in self.possible
-
-    def _first_arrivals(self, deployments: Iterable[Any]) -> dict[str, datetime]:
-        first: dict[str, datetime] = {}
-        for row in deployments:
-            if row.at_scene_at is not None:
-                event = self.event_of[row.incident_id]
-                first[event] = min(first.get(event, row.at_scene_at), row.at_scene_at)
-        return first
-
-    def _deployed_role(self, deployment: Any, first_arrival: dict[str, datetime]) -> str:
-        if deployment.role_code:
-            return str(deployment.role_code)
-        if deployment.at_scene_at is None:
-            return "attended_during"
-        after = deployment.at_scene_at - first_arrival[self.event_of[deployment.incident_id]]
-        if not after:
-            return "first_at_scene"
-        later = after > timedelta(minutes=self.pack.later_after_minutes)
-        return "attended_later" if later else "attended_during"
-
-    def _crew_of(self, deployment: Any) -> Iterable[Any]:
-        if deployment.at_scene_at is None or not deployment.callsign:
-            return
-        for row in self.tables["crew"]:
-            known = row.booked_on_at is not None and row.booked_off_at is not None
-            if known and row.callsign == deployment.callsign:
-                if row.booked_on_at <= deployment.at_scene_at < row.booked_off_at:
-                    yield row
-
-    def _who(self, identifier_type: str, identifier: str, on: date) -> list[str]:
-        """The one person who held this identifier on that day; nobody is guessed."""
-        people = {
-            row.person_id
-            for row in self.tables["identifier"]
-            if (row.identifier_type, row.identifier) == (identifier_type, identifier)
-            and row.valid_from <= on
-            and (row.valid_to is None or on < row.valid_to)
-        }
-        self.unmatched += not people
-        self.ambiguous += len(people) > 1
-        return list(people) if len(people) == 1 else []
-
-    def _presence(
-        self, person: str, incident: str, role: str, on: date, how: str, deployment: Any, known_on: date | None
-    ) -> Presence:
-        callsign = deployment.callsign if deployment else None
-        known = [day for day in (known_on, deployment.known_on if deployment else None) if day]
-        evidence = f"{role}|{how}|{incident}|{callsign or ''}"
-        return Presence(person, self.event_of[incident], role, on, evidence, max(known, default=None))
-
     # One exposure for each person, event and occasion
 
     def _events_and_occasions(self, presences: list[Presence]) -> Iterable[Exposure | Question]:
@@ -215,40 +142,39 @@ class _Evaluation:
             for event, items in events.items()
         }
         for kind in (EXPOSURE, QUESTION):
-            chosen = sorted(event for event, verdict in verdicts.items() if verdict.kind == kind)
+            chosen = {event: items for event, items in events.items() if verdicts[event].kind == kind}
             if chosen:
-                best = min(chosen, key=lambda event: self._heaviest(verdicts[event], events[event], event))
-                items = [item for event in chosen for item in events[event]]
-                yield self._row(kind, person, event_id, occasion, verdicts[best], events[best], chosen, items)
+                best = min(sorted(chosen), key=lambda event: self._heaviest(verdicts[event], chosen[event], event))
+                common = self._common(person, chosen) | {"event_id": event_id, "occasion": occasion}
+                yield self._row(verdicts[best], chosen[best], chosen, common)
                 return
 
-    def _heaviest(self, verdict: Any, items: list[Presence], event: str) -> tuple[int, int, str, str, str]:
+    def _heaviest(self, verdict: Verdict, items: list[Presence], event: str) -> tuple[int, int, str, str, str]:
         weight = self.pack.categories[verdict.category].weight
         gained = points(verdict, (item.role for item in items), self.pack)
         return (-weight, -gained, verdict.category, verdict.rule, event)
 
-    def _row(
-        self,
-        kind: str,
-        person: str,
-        event_id: str,
-        occasion: str,
-        verdict: Any,
-        best: list[Presence],
-        events: list[str],
-        items: list[Presence],
-    ) -> Exposure | Question:
+    def _common(self, person: str, events: dict[str, list[Presence]]) -> dict[str, Any]:
+        """What does not depend on the verdict: the day, when it was known, the records and the team."""
+        items = [item for each in events.values() for item in each]
         exposed_on = min(item.on for item in items)
-        roles = strongest_first((item.role for item in best), self.pack)
         records = tuple(sorted(incident for incident, event in self.event_of.items() if event in events))
         known = [item.known_on for item in items] + [self.live[record].known_on for record in records]
-        known_on = max((day for day in known if day), default=exposed_on)
-        common = dict(
-            person_id=person, event_id=event_id, occasion=occasion, exposed_on=exposed_on, known_on=known_on,
-            category=verdict.category, rule=verdict.rule, role=roles[0], codes=verdict.codes,
-            source_records=records, team=self._team(person, exposed_on), pack=self.pack.label,
-        )  # fmt: skip
-        if kind == QUESTION:
+        return {
+            "person_id": person,
+            "exposed_on": exposed_on,
+            "known_on": max((day for day in known if day), default=exposed_on),
+            "source_records": records,
+            "team": self._team(person, exposed_on),
+            "pack": self.pack.label,
+        }
+
+    def _row(
+        self, verdict: Verdict, best: list[Presence], events: dict[str, list[Presence]], common: dict[str, Any]
+    ) -> Exposure | Question:
+        roles = strongest_first((item.role for item in best), self.pack)
+        common |= {"category": verdict.category, "rule": verdict.rule, "role": roles[0], "codes": verdict.codes}
+        if verdict.kind == QUESTION:
             return Question(**common)
         return Exposure(
             **common,
@@ -257,7 +183,7 @@ class _Evaluation:
             role_weight=role_weight(verdict.category, roles, self.pack),
             points=points(verdict, roles, self.pack),
             tags=verdict.tags,
-            evidence=tuple(sorted({item.evidence for item in items})),
+            evidence=tuple(sorted({item.evidence for items in events.values() for item in items})),
         )
 
     def _team(self, person: str, on: date) -> str | None:
@@ -282,7 +208,12 @@ class _Evaluation:
                 incidents[pair].add(row.incident_id)
                 labels[pair] |= {row.label} if row.label else set()
         return [
-            UnmappedCode(system, code, min(labels[system, code], default=""), len(incidents[system, code]))
+            UnmappedCode(
+                system,
+                code,
+                min(labels[system, code], default=""),
+                len(incidents[system, code]),
+            )
             for system, code in sorted(incidents)
         ]
 
@@ -292,11 +223,9 @@ class _Evaluation:
         return Coverage(
             incidents=total,
             incidents_left_out=total - len(self.live),
-            deployments_attended=self.attended,
-            deployments_without_people=self.without_people,
-            identifiers_unmatched=self.unmatched,
-            identifiers_ambiguous=self.ambiguous,
+            deployments_attended=self.attendance.attended,
+            deployments_without_people=self.attendance.without_people,
+            identifiers_unmatched=self.attendance.unmatched,
+            identifiers_ambiguous=self.attendance.ambiguous,
             review_incidents=len(review),
         )
-
-

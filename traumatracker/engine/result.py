@@ -95,6 +95,8 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Result:
+    """Everything one evaluation gives: rows sorted by key, unmapped codes by system and code."""
+
     exposures: list[Exposure]
     questions: list[Question]
     unmapped: list[UnmappedCode]

@@ -133,7 +133,11 @@ def _signatures(connection: duckdb.DuckDBPyConnection, classifier: Classifier, k
     found = connection.execute("SELECT signature_id, code_ids FROM signature ORDER BY signature_id").fetchall()
     meaning = {number: frozenset(keys[code_id] for code_id in code_ids) for number, code_ids in found}
     possible = {number: codes for number, codes in meaning.items() if classifier.may_count(codes)}
-    keep(connection, "possible", pa.table({"signature_id": pa.array(sorted(possible), pa.int64())}))
+    keep(
+        connection,
+        "possible",
+        pa.table({"signature_id": pa.array(sorted(possible), pa.int64())}),
+    )
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE event AS

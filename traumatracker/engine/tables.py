@@ -20,54 +20,107 @@ ENTITIES: dict[str, dict[str, pa.DataType]] = {
     # `is_cancelled`: a cancelled or transferred crime; its codes and its people do not count.
     # `is_closed`: has been closed or resulted; see Pack.opening_counts.
     "incident": {
-        "incident_id": TEXT, "kind": TEXT, "opened_at": INSTANT, "opened_on": DAY,
-        "is_closed": FLAG, "is_cancelled": FLAG, "geo_unit": TEXT, "known_on": DAY,
+        "incident_id": TEXT,
+        "kind": TEXT,
+        "opened_at": INSTANT,
+        "opened_on": DAY,
+        "is_closed": FLAG,
+        "is_cancelled": FLAG,
+        "geo_unit": TEXT,
+        "known_on": DAY,
     },
     # `code_role`: opening, closing, qualifier, offence, flag.
     "incident_code": {
-        "incident_id": TEXT, "code_role": TEXT, "code_system": TEXT, "code": TEXT, "label": TEXT,
+        "incident_id": TEXT,
+        "code_role": TEXT,
+        "code_system": TEXT,
+        "code": TEXT,
+        "label": TEXT,
     },
     # An explicit link written by a source (a crime that names its log); links make one event of many incidents.
-    "incident_link": {"from_incident_id": TEXT, "to_incident_id": TEXT, "link_kind": TEXT},
+    "incident_link": {
+        "from_incident_id": TEXT,
+        "to_incident_id": TEXT,
+        "link_kind": TEXT,
+    },
     # A resource sent to an incident. `attended` is decided by the source profile from its statuses.
     # `role_code` only where the source says what the resource did (a cordon, a scene examiner); else empty.
     "deployment": {
-        "deployment_id": TEXT, "incident_id": TEXT, "callsign": TEXT, "attended": FLAG,
-        "at_scene_at": INSTANT, "at_scene_on": DAY, "role_code": TEXT, "known_on": DAY,
+        "deployment_id": TEXT,
+        "incident_id": TEXT,
+        "callsign": TEXT,
+        "attended": FLAG,
+        "at_scene_at": INSTANT,
+        "at_scene_on": DAY,
+        "role_code": TEXT,
+        "known_on": DAY,
     },
     # A person named by a source. Either `deployment_id` (named on a resource row: the role follows from the
     # deployment, and nothing counts unless it attended) or `role_code` (a role the source states).
     "involvement": {
-        "incident_id": TEXT, "deployment_id": TEXT, "identifier_type": TEXT, "identifier": TEXT,
-        "role_code": TEXT, "evidence": TEXT, "happened_on": DAY, "known_on": DAY,
+        "incident_id": TEXT,
+        "deployment_id": TEXT,
+        "identifier_type": TEXT,
+        "identifier": TEXT,
+        "role_code": TEXT,
+        "evidence": TEXT,
+        "happened_on": DAY,
+        "known_on": DAY,
     },
     # Who was booked on under a callsign, from the duty resource table.
     "crew": {
-        "callsign": TEXT, "identifier_type": TEXT, "identifier": TEXT,
-        "booked_on_at": INSTANT, "booked_off_at": INSTANT, "known_on": DAY,
+        "callsign": TEXT,
+        "identifier_type": TEXT,
+        "identifier": TEXT,
+        "booked_on_at": INSTANT,
+        "booked_off_at": INSTANT,
+        "known_on": DAY,
     },
     # `person_id` is the HR file's `hr_ref`.
     "person": {
-        "person_id": TEXT, "display_name": TEXT, "worker_type": TEXT, "started_on": DAY, "left_on": DAY,
+        "person_id": TEXT,
+        "display_name": TEXT,
+        "worker_type": TEXT,
+        "started_on": DAY,
+        "left_on": DAY,
         "police_service_started_on": DAY,
     },
     "identifier": {
-        "person_id": TEXT, "identifier_type": TEXT, "identifier": TEXT, "valid_from": DAY, "valid_to": DAY,
+        "person_id": TEXT,
+        "identifier_type": TEXT,
+        "identifier": TEXT,
+        "valid_from": DAY,
+        "valid_to": DAY,
     },
     # `kind`: district, department, team.
     "unit": {"unit_id": TEXT, "parent_unit_id": TEXT, "name": TEXT, "kind": TEXT},
     "posting": {
-        "person_id": TEXT, "unit_id": TEXT, "rank_code": TEXT, "role_title": TEXT, "is_supervisor": FLAG,
-        "valid_from": DAY, "valid_to": DAY,
+        "person_id": TEXT,
+        "unit_id": TEXT,
+        "rank_code": TEXT,
+        "role_title": TEXT,
+        "is_supervisor": FLAG,
+        "valid_from": DAY,
+        "valid_to": DAY,
     },
-    "skill": {"person_id": TEXT, "skill_code": TEXT, "valid_from": DAY, "valid_to": DAY},
+    "skill": {
+        "person_id": TEXT,
+        "skill_code": TEXT,
+        "valid_from": DAY,
+        "valid_to": DAY,
+    },
     # Restricted: aggregate use only, never shown beside a person, never in a rule.
     "characteristic": {
-        "person_id": TEXT, "characteristic": TEXT, "scheme": TEXT, "code": TEXT, "valid_from": DAY, "valid_to": DAY,
+        "person_id": TEXT,
+        "characteristic": TEXT,
+        "scheme": TEXT,
+        "code": TEXT,
+        "valid_from": DAY,
+        "valid_to": DAY,
     },
 }
 
-ROW = {name: namedtuple(name.title().replace("_", ""), columns) for name, columns in ENTITIES.items()}  # type: ignore[misc]
+ROW = {name: namedtuple(name.title().replace("_", ""), columns) for name, columns in ENTITIES.items()}
 
 
 def schema(entity: str) -> pa.Schema:

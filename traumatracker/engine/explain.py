@@ -1,0 +1,209 @@
+"""Why an entry is there, in plain words, from the entry itself and the pack that made it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from traumatracker.engine.classify import strongest_first
+from traumatracker.engine.pack import Pack, Rule
+from traumatracker.engine.points import ONE, combined_role_weight, displayed
+
+SYSTEM_NAMES = {
+    "NSIR": "incident code",
+    "NSIR_QUALIFIER": "incident qualifier",
+    "HO_CLASS": "Home Office crime class",
+    "HO_STAT": "Home Office offence code",
+    "FLAG": "marker",
+    "MATERIAL": "material booking",
+}
+EVIDENCE_WORDS = {
+    "status_at_scene": "You are named on a resource that booked at scene",
+    "crew_from_duty": "You were booked on under a callsign that booked at scene",
+    "named_on_log": "You are named on the log",
+    "rms_role": "You are recorded in this part on the crime record",
+    "rms_task": "A dated task on the crime record is in your name",
+    "material_booking": "A booking to view material is in your name",
+}
+MARK_WORDS = {
+    "sourced": "taken from a published source",
+    "derived": "derived from a published source by a stated rule",
+    "judgement": "a judgement, with no published value behind it",
+    "confirmed": "code seen in a published list",
+    "recalled": "code not confirmed in a published list",
+}
+
+
+class Stored(Protocol):
+    """What an entry must hold to be explained: an engine Exposure, or the store's copy of one."""
+
+    category: str
+    category_weight: int
+    roles: Iterable[str]
+    role_weight: int
+    points: int
+    rule: str
+    tags: Iterable[str]
+    codes: Iterable[str]
+    source_records: Iterable[str]
+    evidence: Iterable[str]
+
+
+@dataclass(frozen=True)
+class RoleLine:
+    """One part in words, with its weight and whose judgement that is."""
+
+    name: str
+    plain: str
+    weight_text: str
+    source: str
+    mark_in_words: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Every answer of the page "Why is this here?", as text.
+
+    `sum_in_words` shows the whole arithmetic; `role_sum_in_words` how several parts became one weight.
+    `codes`: (key, label). `source_records`: (which system, reference).
+    """
+
+    category_name: str
+    category_weight_text: str
+    category_source: str
+    category_mark_in_words: str
+    roles: tuple[RoleLine, ...]
+    role_weight_text: str
+    role_sum_in_words: str
+    points_text: str
+    sum_in_words: str
+    rule_in_words: str
+    rule_source: str
+    rule_mark_in_words: str
+    codes: tuple[tuple[str, str], ...]
+    source_records: tuple[tuple[str, str], ...]
+    evidence: tuple[str, ...]
+    tags: tuple[str, ...]
+    pack_title: str
+    pack_version: str
+    pack_owner: str
+
+
+def explain(entry: Stored, pack: Pack) -> Explanation:
+    """Return the explanation of one stored entry.
+
+    Names and sources come from the pack; every figure comes from the entry, so an old entry explains itself
+    with the weights it was made with. A rule or role the pack no longer has is named and said to be gone.
+    """
+    category = pack.categories.get(entry.category)
+    rule = next((rule for rule in pack.rules if rule.id == entry.rule), None)
+    return Explanation(
+        category_name=category.name if category else entry.category,
+        category_weight_text=str(entry.category_weight),
+        category_source=category.source if category else "",
+        category_mark_in_words=MARK_WORDS[category.mark] if category else "no longer in the pack",
+        roles=tuple(_role_line(role, pack) for role in entry.roles),
+        role_weight_text=_weight(entry.role_weight),
+        role_sum_in_words=_role_sum(entry, pack),
+        points_text=displayed(entry.points),
+        sum_in_words=f"{entry.category_weight} × {_weight(entry.role_weight)} = {displayed(entry.points)} points",
+        rule_in_words=rule_in_words(rule, pack) if rule else f"The rule {entry.rule} is no longer in the pack.",
+        rule_source=rule.source if rule else "",
+        rule_mark_in_words=MARK_WORDS[rule.mark] if rule else "no longer in the pack",
+        codes=tuple((code, label(code, pack)) for code in entry.codes),
+        source_records=tuple(_record(record) for record in entry.source_records),
+        evidence=tuple(_evidence(line, pack) for line in entry.evidence),
+        tags=tuple(pack.categories[tag].name if tag in pack.categories else tag for tag in entry.tags),
+        pack_title=pack.title,
+        pack_version=pack.version,
+        pack_owner=pack.owner,
+    )
+
+
+def rule_in_words(rule: Rule, pack: Pack) -> str:
+    """Return the rule as one or more plain sentences, written from the rule itself."""
+    category = pack.categories.get(rule.category)
+    name = category.name if category else rule.category
+    outcome = {
+        "direct": f"counts as “{name}”",
+        "conditional": f"counts as “{name}”",
+        "tag": f"is marked “{name}”",
+        "ignore": "takes the whole incident out" if rule.whole_incident else "counts nothing",
+        "review": "goes to a person to review, and counts nothing",
+    }[rule.strength]
+    conditions = "".join(_conditions(rule, pack))
+    asked = f" Without that it is a question: {rule.asks}" if rule.when_missing == "question" else ""
+    return f"A record with {_starting(rule, pack)} {outcome}{conditions}.{asked}"
+
+
+def label(code: str, pack: Pack) -> str:
+    """Return a code in words: its label if the pack has one, and the system it belongs to."""
+    system, _, text = code.partition(":")
+    name = pack.code_labels.get(code)
+    shown = SYSTEM_NAMES.get(system, "code")
+    return f"{name} ({shown} {text})" if name else f"{shown} {text}"
+
+
+def _starting(rule: Rule, pack: Pack) -> str:
+    listed = [label(code, pack) for code in sorted(rule.codes)]
+    words = [f"text with the word {word}" for word in rule.words_any]
+    without = f" (but not {_either(list(rule.words_none))})" if rule.words_none else ""
+    return _either(listed + words) + without
+
+
+def _conditions(rule: Rule, pack: Pack) -> Iterable[str]:
+    if rule.needs_all:
+        yield f", if there is also {_all(label(code, pack) for code in sorted(rule.needs_all))}"
+    if rule.needs_any:
+        yield f", if there is also {_either([label(code, pack) for code in sorted(rule.needs_any)])}"
+    if rule.unless_any:
+        yield f", unless there is {_either([label(code, pack) for code in sorted(rule.unless_any)])}"
+    if rule.only_roles:
+        names = [pack.roles[role].name for role in strongest_first(rule.only_roles, pack)]
+        yield f", only for someone whose part was: {_either(names)}"
+
+
+def _either(parts: list[str]) -> str:
+    return " or ".join(parts) if len(parts) < 3 else ", ".join(parts[:-1]) + " or " + parts[-1]
+
+
+def _all(parts: Iterable[str]) -> str:
+    return " and ".join(parts)
+
+
+def _role_line(role: str, pack: Pack) -> RoleLine:
+    known = pack.roles.get(role)
+    if known is None:
+        return RoleLine(role, role, "", "", "no longer in the pack")
+    return RoleLine(known.name, known.plain, _weight(known.weight), known.source, MARK_WORDS[known.mark])
+
+
+def _role_sum(entry: Stored, pack: Pack) -> str:
+    weights: Mapping[str, int] = {role: pack.roles[role].weight for role in entry.roles if role in pack.roles}
+    category = pack.categories.get(entry.category)
+    if category is not None and category.is_session:
+        return "A day of viewing material has the weight 1.0 whatever the part."
+    if len(weights) < 2 or combined_role_weight(weights.values()) != entry.role_weight:
+        return ""
+    first, *others = sorted(weights.values(), reverse=True)
+    added = " + ".join(_weight(weight) for weight in others)
+    capped = ", and never more than 1.25" if entry.role_weight != first + (sum(others) * 25 + 50) // 100 else ""
+    return f"Your strongest part {_weight(first)}, and a quarter of the others ({added}){capped}."
+
+
+def _record(record: str) -> tuple[str, str]:
+    system, _, reference = record.partition(":")
+    return ({"cad": "Command and control log", "rms": "Crime record"}.get(system, system), reference)
+
+
+def _evidence(line: str, pack: Pack) -> str:
+    role, how, incident, callsign = [*line.split("|"), "", "", ""][:4]
+    part = pack.roles[role].name if role in pack.roles else role
+    system, reference = _record(incident)
+    shown = f" (callsign {callsign})" if callsign else ""
+    return f"{part}: {EVIDENCE_WORDS.get(how, how)}{shown}, {system} {reference}."
+
+
+def _weight(weight: int) -> str:
+    """Return a weight with as many decimals as it has, at least one: 10000 is "1.0", 11250 is "1.125"."""
+    text = f"{weight // ONE}.{weight % ONE:04d}".rstrip("0")
+    return text + "0" if text.endswith(".") else text
