@@ -105,7 +105,10 @@ def unpack(tarball: Path, into: Path) -> None:
 
         for name in ("al2023.tar", "fonts.tar"):
             with tarfile.open(fileobj=io.BytesIO(packed(name))) as inner:
-                inner.extractall(into, filter="data")
+                for member in filter(tarfile.TarInfo.isfile, inner):  # extractall is safe only from Python 3.11.4 on
+                    target = into / member.name
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.write_bytes(inner.extractfile(member).read())
         (into / "chromium").write_bytes(packed("chromium"))
     (into / "chromium").chmod(0o755)
     (into / "fonts.conf").write_text(FONTS.format(folder=UNPACKED), encoding="utf-8")
