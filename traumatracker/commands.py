@@ -1,0 +1,148 @@
+"""The commands behind the command line: each does one job, prints what happened and returns an exit code."""
+
+import os
+import sys
+from argparse import Namespace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from traumatracker.console import Progress, as_json, table
+
+DONE, REFUSED_SOME = 0, 1
+
+
+def home() -> Path:
+    """Return the folder that holds the record and the casework store: TRAUMATRACKER_HOME, else ./var."""
+    return Path(os.environ.get("TRAUMATRACKER_HOME", "var")).resolve()
+
+
+def synthesise(chosen: Namespace) -> int:
+    """Write a made-up force, and print its figures beside the published ones."""
+    from traumatracker.sources import synthetic
+
+    progress = Progress()
+    day = chosen.as_of or date.today()
+    summary = synthetic.write(chosen.out, chosen.people, chosen.years, chosen.seed, day, progress).as_dict()
+    progress.finish()
+    _print(chosen, summary, _synthesised)
+    return DONE
+
+
+def _synthesised(summary: dict[str, Any]) -> str:
+    rows = [(name, count) for name, count in summary["rows"].items()]
+    figures = [(line["name"], line["published"], line["here"], line["source"]) for line in summary["figures"]]
+    return "\n\n".join(
+        [
+            f"Wrote {summary['people']:,} people, {summary['in_post']:,} of them in post, and "
+            f"{summary['true_exposures']:,} true exposures ({summary['not_visible']:,} that no system can see).",
+            table(("file", "rows"), rows),
+            table(("published figure", "published", "this force", "source"), figures),
+        ]
+    )
+
+
+def refresh(chosen: Namespace) -> int:
+    """Read a folder of exports, and say what was taken, what was refused and why, and what nobody has mapped."""
+    _django()
+    from traumatracker.web import jobs
+
+    progress = Progress()
+    done = jobs.refresh(chosen.profile, chosen.folder, chosen.as_of, home(), progress)
+    progress.finish()
+    _print(chosen, done, _refreshed)
+    return REFUSED_SOME if done["rows_quarantined"] or done["files_refused"] else DONE
+
+
+def _refreshed(done: dict[str, Any]) -> str:
+    parts = [
+        f"Read {done['rows_read']:,} rows: {done['rows_accepted']:,} accepted (of them {done['duplicates']:,} "
+        f"already held), {done['rows_quarantined']:,} quarantined.",
+        f"{done['incidents']:,} incidents and {done['people']:,} people gave {done['exposures']:,} exposures "
+        f"as of {done['as_of']}: {done['new']:,} new, {done['changed']:,} changed, {done['withdrawn']:,} withdrawn, "
+        f"{done['unchanged']:,} unchanged. {done['open_questions']:,} open questions.",
+    ]
+    if done["quarantine_reasons"]:
+        parts.append(table(("quarantined because", "rows"), sorted(done["quarantine_reasons"].items())))
+    if done["files_refused"]:
+        refused = [(item["file"], item["reason"], item["message"]) for item in done["files_refused"]]
+        parts.append(table(("file refused", "reason", "what to do"), refused))
+    unmapped = [(item["code_system"], item["code"], item["label"], item["count"]) for item in done["unmapped_codes"]]
+    if unmapped:
+        parts.append(
+            "Codes nobody has mapped: accepted and counted, but they make no exposure until a pack knows them."
+        )
+        parts.append(table(("code system", "code", "label", "incidents"), unmapped))
+    return "\n\n".join(parts)
+
+
+def exposures(chosen: Namespace) -> int:
+    """List one person's exposures with their reasons."""
+    _django()
+    from traumatracker.web import jobs
+
+    _print(chosen, jobs.exposures_of(chosen.person), _listed)
+    return DONE
+
+
+def _listed(rows: list[dict[str, Any]]) -> str:
+    if not rows:
+        return "No exposures."
+    shown = [(row["exposed_on"], row["category"], row["role"], row["points"], row["team"] or "") for row in rows]
+    return table(("day", "category", "part", "points", "team"), shown) + f"\n\n{len(rows)} exposures."
+
+
+def score_truth(chosen: Namespace) -> int:
+    """Measure precision and recall against the hidden truth of a made-up force."""
+    from traumatracker import measure
+
+    progress = Progress()
+    scores = measure.score_folder(chosen.folder, chosen.as_of, progress)
+    progress.finish()
+    _print(chosen, scores, measure.in_words)
+    return DONE
+
+
+def serve(chosen: Namespace) -> int:
+    """Serve the pages until Ctrl-C."""
+    _django()
+    from traumatracker.web import jobs
+    from traumatracker.web.mode import require_demonstration
+
+    require_demonstration()
+    jobs.prepare(home())
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    print(f"Open http://127.0.0.1:{chosen.port}/ and choose who to be: {_who_can_sign_in()}")
+    print("Press Ctrl-C to stop.", flush=True)
+    server = Granian(
+        "traumatracker.web.wsgi:application", port=chosen.port, interface=Interfaces.WSGI, log_enabled=False
+    )
+    server.serve()
+    return DONE
+
+
+def _who_can_sign_in() -> str:
+    from traumatracker.web import demonstration
+
+    people = demonstration.people()
+    if not people:
+        return "nobody yet. Run a refresh first."
+    names = ", ".join(f"{item.person.name} ({item.why.lower()})" for item in demonstration.picked()[:3])
+    return f"{len(people)} made-up people, for example {names}."
+
+
+def _django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "traumatracker.web.settings")
+    import django
+
+    django.setup()
+
+
+def _print(chosen: Namespace, value: Any, in_words: Any) -> None:
+    """JSON when asked for, or when another program reads the output; words for a person."""
+    if chosen.json or not sys.stdout.isatty():
+        print(as_json(value))
+    else:
+        print(in_words(value))
