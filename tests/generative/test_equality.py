@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.generative.forces import DAYS, RULES, forces, pack
-from traumatracker.engine import bulk, reference
+from traumatracker.engine import bulk, reference, windows
 from traumatracker.engine.tables import ENTITIES, Tables, arrow
 
 EXAMPLES = int(os.environ.get("TRAUMATRACKER_TEST_EXAMPLES", "200"))
@@ -35,11 +35,23 @@ def in_duckdb(tables: Tables) -> duckdb.DuckDBPyConnection:
 def test_bulk_equals_reference(tables, opening_counts, as_of):
     criteria = pack(opening_counts)
     expected = reference.evaluate(tables, criteria, as_of)
-    found = bulk.evaluate(in_duckdb(tables), criteria, as_of)
+    connection = in_duckdb(tables)
+    found = bulk.evaluate(connection, criteria, as_of)
     assert found.exposures == expected.exposures
     assert found.questions == expected.questions
     assert found.unmapped == expected.unmapped
     assert found.coverage == expected.coverage
+    assert bulk.loads(connection, as_of, [1, 3]) == plain_loads(expected.exposures, as_of, [1, 3])
+
+
+def plain_loads(exposures, as_of, windows_days):
+    people = sorted({row.person_id for row in exposures})
+    own = {person: [row for row in exposures if row.person_id == person] for person in people}
+    five_years = (windows.five_years_start(as_of), as_of)
+    return {
+        person: [*(windows.load(rows, as_of, days) for days in windows_days), windows.load_between(rows, *five_years)]
+        for person, rows in own.items()
+    }
 
 
 def test_every_rule_feature_was_generated():

@@ -4,7 +4,7 @@ DuckDB joins and groups; the meaning of every distinct (signature, roles) pair i
 plain Python and joined back. `build` leaves temporary tables `exposure` and `question`; `evaluate` reads them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -20,6 +20,7 @@ from traumatracker.engine.classify import (
     strongest_first,
 )
 from traumatracker.engine.pack import Pack
+from traumatracker.engine.points import Load
 from traumatracker.engine.result import (
     Coverage,
     Exposure,
@@ -28,6 +29,7 @@ from traumatracker.engine.result import (
     UnmappedCode,
 )
 from traumatracker.engine.signature import Signatures, keep
+from traumatracker.engine.windows import first_day, five_years_start
 
 EXPOSURE_COLUMNS = tuple(Exposure.__dataclass_fields__)
 QUESTION_COLUMNS = tuple(Question.__dataclass_fields__)
@@ -214,3 +216,20 @@ def coverage(connection: duckdb.DuckDBPyConnection) -> Coverage:
         """
     ).fetchall()[0]
     return Coverage(*row)
+
+
+def loads(connection: duckdb.DuckDBPyConnection, as_of: date, windows_days: Iterable[int]) -> dict[str, list[Load]]:
+    """Return each person's load in each window, and then in five years, from the `exposure` table made by `build`.
+
+    People without exposures in five years are absent. The meaning is `windows.load`, for everybody at once.
+    """
+    firsts = [*(first_day(as_of, days) for days in windows_days), five_years_start(as_of)]
+    columns = "".join(
+        f", count(*) FILTER (exposed_on >= DATE '{first}'), coalesce(sum(points) FILTER (exposed_on >= DATE '{first}'), 0)"
+        for first in firsts
+    )
+    rows = connection.execute(
+        f"SELECT person_id{columns} FROM exposure WHERE exposed_on BETWEEN ? AND ? GROUP BY person_id ORDER BY person_id",
+        [min(firsts), as_of],
+    ).fetchall()
+    return {row[0]: [Load(int(row[i]), int(row[i + 1])) for i in range(1, len(row), 2)] for row in rows}
