@@ -17,8 +17,15 @@ SHAPE = ((1, 2, 3, 3, 3, 3, 3, 2), (3, 3, 4, 4, 4, 4, 4, 3, 2), (4, 4, 3, 3, 2, 
 DUPLICATE = 0.05
 RESTRICTED = {"homicide": 0.06, "rape": 0.03, "child-sexual": 0.04, "child-death": 0.05, "domestic-high": 0.01}
 NO_ONE_GOES = {"test-log", "mistake"}
-PLAIN_TEXTS = ("WELFARE CHECK", "ALARM ACTIVATION", "NEIGHBOUR DISPUTE", "RTC NON INJURY", "MISPER", "SHOPLIFTER DETAINED",
-               "ASB YOUTHS", "HIGHWAY OBSTRUCTION")  # fmt: skip
+PLAIN_TEXTS = ("WELFARE CHECK", "ALARM ACTIVATION", "NEIGHBOUR DISPUTE", "RTC NON INJURY", "MISPER", "ASB YOUTHS",
+               "SHOPLIFTER DETAINED", "HIGHWAY OBSTRUCTION")  # fmt: skip
+
+# The word in the resource table: the part it means, minutes until they come, minutes they stay. Source: judgement.
+SPECIAL = {
+    "SUPV": ("supervisor_on_scene", 20, 60),
+    "CSI": ("crime_scene_investigator", 60, 150),
+    "FCI": ("crime_scene_investigator", 40, 180),
+}
 
 # Chance that an officer sent to such a call is assaulted. Source: judgement, set near to one assault for each four
 # officers a year, of which one in five with more than minor injury.
@@ -44,6 +51,8 @@ def some(rng: Random, chances: Chances) -> list[str]:
 
 
 class Calls:
+    """Tells the story of each day's calls, in order."""
+
     def __init__(self, story: Story, rng: Random, inquiries: Inquiries):
         self.story, self.rng, self.inquiries = story, rng, inquiries
         self.send = response.Dispatcher(rng)
@@ -129,31 +138,31 @@ class Calls:
         if not extra:
             return
         if roll() < extra.get("sgt", 0) and (boss := duty.sergeants.get((log.place, shift))):
-            self._special(event, log, boss, boss.people[0], "SUPV", "supervisor_on_scene", 20, 60)
+            self._special(event, log, boss, "SUPV")
         if roll() < extra.get("csi", 0):
             on = duty.support["CSI", str(min(shift, LATE))]
             fit = [crew for crew in on if crew.on < log.t + 7_200 < crew.off]
             if fit:
                 crew = self.rng.choice(fit)
-                self._special(event, log, crew, crew.people[0], "CSI", "crime_scene_investigator", 60, 150)
+                self._special(event, log, crew, "CSI")
         if roll() < extra.get("fci", 0):
             for crew in duty.support["RPU", str(shift)]:
                 trained = [person for person in crew.people if person.has("FCIU", clock.local_day(log.t))]
                 if trained and crew not in crews:
-                    self._special(event, log, crew, trained[0], "FCI", "crime_scene_investigator", 40, 180)
+                    self._special(event, log, crew, "FCI", trained[0])
                     break
         self._on_call(event, log, kind, duty, {person for crew in crews for person in crew.people})
         if roll() < extra.get("cordon", 0):
             self.cordons.append((clock.local_day(log.t) + 1, event, log))
 
-    def _special(
-        self, event: Event, log: Log, crew: Crew, person: Person, word: str, role: str, minutes: int, stay: int
-    ) -> None:
+    def _special(self, event: Event, log: Log, crew: Crew, word: str, person: Person | None = None) -> None:
+        """Send a crew with a task of its own; `person`: only this member of it has the task."""
+        role, minutes, stay = SPECIAL[word]
         t = log.t + minutes * clock.MINUTE + self.rng.randint(0, 3_600)
         if t > crew.off - 600:
             return
-        shown = self.send.special(log, crew, person, t, word, stay)
-        for other in crew.people if word != "FCI" else [person]:
+        shown = self.send.special(log, crew, person or crew.people[0], t, word, stay)
+        for other in [person] if person else crew.people:
             event.add(other, clock.local_day(t), role, shown and not log.restricted)
 
     def _on_call(self, event: Event, log: Log, kind: Kind, duty: Duty, there: set[Person]) -> None:

@@ -15,6 +15,7 @@ LOCAL = ("RSP", "NPT")
 
 
 def leaving_chance(years: float) -> float:
+    """Return the chance of leaving within a year."""
     return next(chance for limit, chance in LEAVING if years < limit)
 
 

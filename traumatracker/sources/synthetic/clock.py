@@ -5,14 +5,14 @@ why nothing here is ever built from a local time inside the night.
 """
 
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache
 
 DAY = 86_400
 HOUR = 3_600
 MINUTE = 60
 
 
-@lru_cache(maxsize=64)
+@cache
 def _summer(year: int) -> tuple[int, int]:
     """Return the first and the last second of British Summer Time: 01:00 UTC on two last Sundays."""
     changes = []
@@ -23,7 +23,7 @@ def _summer(year: int) -> tuple[int, int]:
     return changes[0], changes[1]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _day(ordinal: int) -> tuple[int, str, int, int]:
     when = date.fromordinal(ordinal)
     return when.year, f"{when:%d/%m/%Y}", *_summer(when.year)
@@ -42,11 +42,8 @@ def at(ordinal: int, hour: int, minute: int = 0) -> int:
 
 
 def local_day(t: int) -> int:
+    """Return the local date of an instant, as an ordinal."""
     return (t + offset(t)) // DAY
-
-
-def local_hour(t: int) -> int:
-    return (t + offset(t)) % DAY // HOUR
 
 
 def text(t: int | None) -> str:
@@ -64,10 +61,12 @@ def day_text(ordinal: int | None) -> str:
 
 
 def iso(ordinal: int) -> str:
+    """Return yyyy-mm-dd."""
     return date.fromordinal(ordinal).isoformat()
 
 
 def is_weekend(ordinal: int) -> bool:
+    """Return whether a day is a Saturday or a Sunday."""
     return (ordinal + 6) % 7 >= 5
 
 

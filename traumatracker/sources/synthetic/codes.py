@@ -1,7 +1,7 @@
-"""The code table of the made-up force: numbers and names of the published Metropolitan Police list, and a few of its own.
+"""The code table of the made-up force: numbers and names of a published list, and a few codes of its own.
 
-Source: MPS-codes (docs/sources.md). The codes starting with L are made up; no criteria pack knows them, which is how a
-force's own additions look to everybody else.
+Source: the Metropolitan Police list, MPS-codes (docs/sources.md). The codes starting with L are made up; no criteria
+pack knows them, which is how a force's own additions look to everybody else.
 """
 
 _CLOSING = {

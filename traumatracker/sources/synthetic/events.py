@@ -44,6 +44,8 @@ class Resource:
 
 @dataclass(eq=False, slots=True)
 class Log:
+    """One log as the control room wrote it. `parent`: the log it was tied to; `closes`, `quals`, `marks`: codes."""
+
     t: int
     place: str
     beat: str
@@ -102,6 +104,8 @@ class Task:
 
 @dataclass(slots=True)
 class Booking:
+    """One booking to watch material: `material` is IIOC or GRAPHIC."""
+
     person: Person
     t: int
     minutes: int
@@ -124,6 +128,8 @@ class Part:
 
 @dataclass(eq=False, slots=True)
 class Event:
+    """One true event: the category it had for those who came, its records, and who had which part."""
+
     category: str
     logs: list[Log] = field(default_factory=list)
     crimes: list[Crime] = field(default_factory=list)

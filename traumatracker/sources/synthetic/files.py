@@ -13,21 +13,21 @@ Rows = Iterator[list[str]]
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "logs.csv": (
-        "Urn", "Call_Date", "Log_Date", "Result_Date", "Closed_Date", "Last_Updated", "Grade", "Type", "Type_Text",
+        "Urn", "Call_Date", "Log_Date", "Result_Date", "Closed_Date", "Last_Updated", "Grade", "Type", "Headline",
         "Beat", "Grid_Ref", "Restricted", "Crime_No", "Linked_Urn", "Logged_By", "Proceed_By", "Callers_Name",
         "Callers_Phone", "Details",
     ),
     "log_results.csv": ("Urn", "Seq", "Result_Code", "Qualifier", "Marker", "Description"),
     "log_resources.csv": (
         "Urn", "Row", "CSign", "Sec", "Informed_Date", "Proceed_Date", "Arrived_Date", "Departed_Date",
-        "Not_Proceed_Date", "Officer1", "Officer2", "Res_Role",
+        "Not_Proceed_Date", "Officer1", "Officer2", "Res_Role", "Last_Updated",
     ),
     "codes.csv": ("System", "Code", "Label"),
     "crimes.csv": (
-        "Crime_Number", "Incident_Number", "Code_Scheme", "HO_Code", "Status", "Date_Reported", "Date_Recorded",
+        "Crime_Number", "Incident_Number", "HO_Class", "Court_Code", "Status", "Date_Reported", "Date_Recorded",
         "Last_Updated", "Victim_Under_18", "Victim_Died", "Domestic", "Crime_Location", "MoPI_Group",
     ),
-    "crime_officers.csv": ("Crime_Number", "Row", "Collar", "Role_Type", "On_Duty", "Date_Role_Recorded"),
+    "crime_officers.csv": ("Crime_Number", "Row", "Collar", "Role_Type", "On_Duty", "Recorded_At"),
     "crime_tasks.csv": ("Task_No", "Crime_Number", "Urn", "Task_Type", "Collar", "Done_At", "Notes"),
     "material_bookings.csv": ("Booking", "Collar", "Crime_Number", "Start", "End", "Material", "Images"),
     "hr_people.csv": (
@@ -117,10 +117,11 @@ def _resources(story: Story) -> Rows:
         if log.restricted:
             continue
         for number, row in enumerate(log.resources, 1):
-            names = row.officers + ("", "")
+            names = (*row.officers, "", "")
             yield [
                 log.urn, str(number), row.callsign, log.place, text(row.informed), text(row.proceed),
                 text(row.arrived), text(row.departed), text(row.not_proceed), names[0], names[1], row.role,
+                text(row.departed or row.not_proceed or row.informed) or text(row.informed),
             ]  # fmt: skip
 
 
@@ -132,12 +133,12 @@ def _crimes(story: Story) -> Rows:
             if not code:
                 continue
             system, value = code.split(":")
-            scheme = "COUNTING RULES" if system == "HO_CLASS" else "COURT"
+            pair = (value.replace(".", "/"), "") if system == "HO_CLASS" else ("", value)
             died = "N" if code == crime.earlier_code else crime.died
             yield [
-                crime.number, log, scheme, value.replace(".", "/"), crime.status, clock.text(crime.t - 900),
-                clock.text(crime.t), clock.text(min(crime.t + 1_200 + later, story.limit)), crime.under_18, died, crime.domestic, "",
-                "3",
+                crime.number, log, *pair, crime.status, clock.text(crime.t - 900),
+                clock.text(crime.t), clock.text(min(crime.t + 1_200 + later, story.limit)), crime.under_18, died,
+                crime.domestic, "", "3",
             ]  # fmt: skip
 
 
@@ -145,7 +146,7 @@ def _crime_officers(story: Story, end: int) -> Rows:
     for crime in story.crimes:
         for number, (person, role, day, on_duty) in enumerate(crime.officers, 1):
             if day <= end and (collar := person.collar_on(day)):
-                yield [crime.number, str(number), collar, role, on_duty, clock.day_text(day)]
+                yield [crime.number, str(number), collar, role, on_duty, clock.text(clock.at(day, 8 + number % 9))]
 
 
 def _tasks(story: Story) -> Rows:

@@ -21,6 +21,8 @@ CASES_A_YEAR = 5.0  # for each online abuse investigator
 
 
 class Inquiries:
+    """Tells what follows a call, and what starts without one."""
+
     def __init__(self, story: Story, rng: Random):
         self.story, self.rng = story, rng
         self.cases: list[Crime] = []
@@ -29,23 +31,21 @@ class Inquiries:
         """Record the crime (most times), say who has it, and set the follow-up going."""
         crime = None
         if kind.crime and self.rng.random() < kind.crimed:
-            crime = self._crime(event, log, kind)
+            crime = self._crime(event, log, kind, self._recorded(log))
             owner = came[0] if kind.unit == "RSP" and came else self._pick(duty, kind.unit)
             if owner:
                 self._officer(event, crime, owner, "OIC", "oic_investigator")
             if kind.category and self.rng.random() < SECOND_CRIME:
-                self._crime(event, log, kind)
+                self._crime(event, log, kind, self._recorded(log))
         if event.category and kind.extra:
             self._follow_up(event, log, crime, kind, came, duty)
         if crime and self.rng.random() < 0.02:
             self._private(crime, duty)
 
-    def _crime(self, event: Event, log: Log | None, kind: Kind, t: int | None = None) -> Crime:
+    def _crime(self, event: Event, log: Log | None, kind: Kind, t: int) -> Crime:
         rng = self.rng
-        when = t if log is None or t is not None else log.t + rng.randint(1_800, 72_000)
-        assert when is not None
         codes, weights = zip(*kind.crime, strict=True)
-        crime = Crime(when, rng.choices(codes, weights)[0], log.place if log else "SO", [])
+        crime = Crime(t, rng.choices(codes, weights)[0], log.place if log else "SO", [])
         if log is not None and rng.random() < kind.linked:
             crime.logs.append(log)
             log.crimes.append(crime)
@@ -62,6 +62,9 @@ class Inquiries:
         self.story.crimes.append(crime)
         event.crimes.append(crime)
         return crime
+
+    def _recorded(self, log: Log) -> int:
+        return log.t + self.rng.randint(1_800, 72_000)
 
     def _said(self, yes: bool) -> str:
         """A box on the crime form: left empty now and then, wrong more rarely."""
@@ -88,24 +91,28 @@ class Inquiries:
     ) -> None:
         extra, roll, day = kind.extra, self.rng.random, clock.local_day(log.t)
         if crime:
-            if roll() < extra.get("flo", 0):
-                self._named(event, crime, self._pick(duty, "CID", "FLO", day), "FLO", "family_liaison", 1)
-            if roll() < extra.get("read", 0):
-                self._named(event, crime, self._pick(duty, kind.unit), "DISCLOSURE", "read_statements", 40)
-            for _ in range(int(extra.get("dep", 0) + roll())):
-                self._named(event, crime, self._pick(duty, "CID"), "DEP-OIC", "oic_investigator", 1)
-            if roll() < extra.get("custody", 0):
-                self._named(event, crime, self._pick(duty, "CUS"), "DETENTION", "custody_contact", 0)
-            if roll() < extra.get("sio", 0):
-                self._named(event, crime, self._head(duty), "ONCALL", "supervisor_remote", 0)
-            if roll() < extra.get("soit", 0):
-                self._interviews(event, crime, duty)
+            self._role_holders(event, crime, kind, duty)
         if roll() < extra.get("deathmsg", 0) and came:
             self._message(event, log, crime, self.rng.choice(came))
         if roll() < extra.get("graphic", 0):
             self._watch(duty, crime, day)
         if roll() < extra.get("peer", 0) and (peer := self._pick(duty, "RSP", "TRIM", day)):
             event.add(peer, day + 3, "peer_supporter", visible=False)
+
+    def _role_holders(self, event: Event, crime: Crime, kind: Kind, duty: Duty) -> None:
+        extra, roll, day = kind.extra, self.rng.random, clock.local_day(crime.t)
+        if roll() < extra.get("flo", 0):
+            self._named(event, crime, self._pick(duty, "CID", "FLO", day), "FLO", "family_liaison", 1)
+        if roll() < extra.get("read", 0):
+            self._named(event, crime, self._pick(duty, kind.unit), "DISCLOSURE", "read_statements", 40)
+        for _ in range(int(extra.get("dep", 0) + roll())):
+            self._named(event, crime, self._pick(duty, "CID"), "DEP-OIC", "oic_investigator", 1)
+        if roll() < extra.get("custody", 0):
+            self._named(event, crime, self._pick(duty, "CUS"), "DETENTION", "custody_contact", 0)
+        if roll() < extra.get("sio", 0):
+            self._named(event, crime, self._head(duty), "ONCALL", "supervisor_remote", 0)
+        if roll() < extra.get("soit", 0):
+            self._interviews(event, crime, duty)
 
     def _named(self, event: Event, crime: Crime, person: Person | None, word: str, role: str, delay: int) -> None:
         if person:
@@ -198,7 +205,7 @@ class Inquiries:
                 case = Crime(clock.at(day, 11), "HO_CLASS:86", "SO", [])
                 case.officers.append((person, "OIC", day, "Y"))
                 self.story.crimes.append(case)
-                self.cases = self.cases[-40:] + [case]
+                self.cases = [*self.cases[-40:], case]
         if not clock.is_weekend(day) and self.cases:
             for department in ("POL", "DFU"):
                 for person, _ in duty.posted[department]:

@@ -7,6 +7,8 @@ from traumatracker.sources.synthetic.words import DISTRICTS
 
 @dataclass(frozen=True)
 class Unit:
+    """A district, a department or a team. `district`: its code, SO for the specialists."""
+
     ref: str
     name: str
     kind: str

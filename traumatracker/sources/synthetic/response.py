@@ -12,13 +12,15 @@ NEVER_PRESSED = 0.025
 PRESSED_LATE = 0.04
 NAMED_FIRST, NAMED_SECOND = 0.45, 0.3
 STOOD_DOWN = 0.09
-LATER_AFTER = 60 * clock.MINUTE
+LATER_AFTER = 120 * clock.MINUTE
 KEPT_ON = 3 * clock.HOUR
 
 Arrival = tuple[int, Crew, bool]
 
 
 class Dispatcher:
+    """Sends crews and writes the resource rows."""
+
     def __init__(self, rng: Random):
         self.rng = rng
 

@@ -34,6 +34,8 @@ class Duty:
 
 
 class Roster:
+    """Makes each day's duty from the postings."""
+
     def __init__(self, force: Force, rng: Random):
         self.rng, self.start = rng, force.start
         self.spells: dict[str, list[Member]] = defaultdict(list)
