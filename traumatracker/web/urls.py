@@ -1,1 +1,32 @@
-urlpatterns = []
+"""Every address. Each view names who may come in (`web.door.access`)."""
+
+from django.urls import path
+
+from traumatracker.web import views
+from traumatracker.web.exposure import dispute_views, team_views
+from traumatracker.web.exposure import views as exposure
+from traumatracker.web.people import views as people
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("sign-in/", views.sign_in, name="sign-in"),
+    path("sign-out/", views.sign_out, name="sign-out"),
+    path("about/", views.about, name="about"),
+    path("support/", views.support, name="support"),
+    path("page/", views.hidden, name="hidden"),
+    path("me/", exposure.my_exposure, name="my-exposure"),
+    path("me/entry/<int:entry_id>/", exposure.entry, name="entry"),
+    path("me/entry/<int:entry_id>/not-right/", dispute_views.not_right, name="not-right"),
+    path("me/missing/", dispute_views.missing, name="missing"),
+    path("me/said/", dispute_views.said, name="said"),
+    path("me/said/<int:dispute_id>/take-back/", dispute_views.take_back, name="take-back"),
+    path("me/questions/", exposure.questions, name="questions"),
+    path("me/sharing/", people.sharing, name="sharing"),
+    path("me/looked/", people.looked, name="looked"),
+    path("team/", team_views.my_team, name="my-team"),
+    path("team/<uuid:person_id>/", team_views.member, name="member"),
+]
+
+handler403 = "traumatracker.web.views.forbidden"
+handler404 = "traumatracker.web.views.not_found"
+handler500 = "traumatracker.web.views.failed"

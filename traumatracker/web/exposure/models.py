@@ -15,7 +15,10 @@ CHANGE_KINDS = ("changed", "withdrawn")
 
 
 class Finding(models.Model):
-    """What exposures and questions share. `reasons`: event_id, occasion, roles, tags, codes, source_records, evidence."""
+    """What exposures and questions share.
+
+    `reasons`: event_id, occasion, roles, tags, codes, source_records, evidence.
+    """
 
     key = models.CharField(max_length=400, unique=True)
     person = models.ForeignKey(Person, models.CASCADE, related_name="+")

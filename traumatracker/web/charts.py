@@ -1,0 +1,193 @@
+"""Charts as SVG text: classes only, a title and a description, and always a table beside them in the page.
+
+Every chart of five years exists in two shapes, `wide` and `narrow`; the style sheet shows the one whose words
+are readable on the screen at hand. Sizes are in user units; a narrow chart is drawn for 320 pixels.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from html import escape
+from itertools import count
+from math import ceil, log10
+from typing import NamedTuple
+
+from django.utils.safestring import SafeString, mark_safe
+
+from traumatracker.engine.points import ONE, Load
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+HEAT_STEPS = (1, 2, 3, 5)  # exposures a week from which a cell is one shade darker. Source: judgement; legible steps.
+_ids = count(1)
+
+
+class Month(NamedTuple):
+    """One calendar month and what fell in it."""
+
+    year: int
+    month: int
+    load: Load
+
+    @property
+    def name(self) -> str:
+        return f"{MONTHS[self.month - 1]} {self.year}"
+
+
+class Point(NamedTuple):
+    """The running count and points at the end of a day."""
+
+    on: date
+    count: int
+    points: int  # ten-thousandths
+
+
+def heat(amount: int) -> int:
+    """Return the shade, 0 to 4, of a cell with that many exposures."""
+    return sum(amount >= step for step in HEAT_STEPS)
+
+
+def weeks(loads: dict[date, Load], first: date, last: date) -> SafeString:
+    """Return a row of weeks for each calendar year from `first` to `last`; a cell's shade is its count."""
+    side, gap, left, top = 13, 3, 40, 18
+    step = side + gap
+    cells: dict[tuple[int, int], Load] = {}
+    for day, load in loads.items():
+        place = day.year, (day.timetuple().tm_yday - 1) // 7
+        cells[place] = cells.get(place, Load(0, 0)) + load
+    parts = [_text(left + _week(date(2023, m, 1)) * step, 11, name) for m, name in enumerate(MONTHS, 1)]
+    for row, year in enumerate(range(first.year, last.year + 1)):
+        y = top + row * step
+        parts.append(_text(0, y + 11, str(year)))
+        for week in range(_week(max(first, date(year, 1, 1))), _week(min(last, date(year, 12, 31))) + 1):
+            load = cells.get((year, week), Load(0, 0))
+            where = f'x="{left + week * step}" y="{y}" width="{side}" height="{side}" rx="2"'
+            said = f"<title>{_week_words(year, week, load)}</title>" if load.count else ""
+            parts.append(f'<rect class="tt-heat-{heat(load.count)}" {where}>{said}</rect>')
+    height = top + (last.year - first.year + 1) * step
+    return _svg("tt-wide", left + 53 * step, height, "Exposures week by week", _span_words(loads, first, last), parts)
+
+
+def months(rows: Sequence[Month], first: date, last: date) -> SafeString:
+    """Return the same as a grid of months with the count written in each cell, for narrow screens."""
+    step_x, step_y, left, top = 23, 24, 36, 16
+    parts = [_text(left + m * step_x + 10, 11, name[0], "tt-middle") for m, name in enumerate(MONTHS)]
+    years = range(first.year, last.year + 1)
+    parts += [_text(0, top + row * step_y + 15, str(year)) for row, year in enumerate(years)]
+    for item in rows:
+        x, y = left + (item.month - 1) * step_x, top + (item.year - first.year) * step_y
+        shade = sum(item.load.count >= step * 3 for step in HEAT_STEPS) or bool(item.load.count)
+        parts.append(f'<rect class="tt-heat-{int(shade)}" x="{x}" y="{y}" width="20" height="21" rx="2"></rect>')
+        if item.load.count:
+            parts.append(_text(x + 10, y + 15, str(item.load.count), f"tt-middle tt-on-heat-{int(shade)}"))
+    words = _span_words({date(m.year, m.month, 1): m.load for m in rows}, first, last)
+    return _svg("tt-narrow", 316, top + len(years) * step_y, "Exposures month by month", words, parts)
+
+
+class Frame(NamedTuple):
+    """Where a running line is drawn: size of the whole, margins, and the words above it."""
+
+    shape: str
+    width: int
+    height: int
+    left: int
+    right: int
+
+
+WIDE, NARROW = Frame("tt-wide", 880, 130, 40, 100), Frame("tt-narrow", 316, 120, 32, 66)
+
+
+def running(line: Sequence[Point], first: date, last: date, frame: Frame) -> SafeString:
+    """Return two lines one above the other over the same days: the running count, and the running points."""
+    counts = _panel([(p.on, p.count) for p in line], first, last, frame, 0, "exposures", "tt-line-count")
+    sums = [(p.on, (p.points + ONE // 2) // ONE) for p in line]
+    points = _panel(sums, first, last, frame, frame.height, "points", "tt-line-points")
+    years = [
+        _text(_x(date(year, 1, 1), first, last, frame), 2 * frame.height + 16, str(year), "tt-middle")
+        for year in range(first.year + 1, last.year + 1)
+    ]
+    end = line[-1] if line else Point(last, 0, 0)
+    total = f"{end.count} exposures, {Load(end.count, end.points).points_text} points"
+    words = f"From {first:%-d %B %Y} to {last:%-d %B %Y}: {total}."
+    height = 2 * frame.height + 22
+    return _svg(frame.shape, frame.width, height, "Running count and points", words, [*counts, *points, *years])
+
+
+def bars(counts: Sequence[int], name: str, last_month: str) -> SafeString:
+    """Return twelve small bars, one a month. The scale starts at six, so that one exposure never fills the height."""
+    tallest = max(6, *counts)
+    parts = []
+    for place, amount in enumerate(counts):
+        height = ceil(36 * amount / tallest) if amount else 1
+        shade = "tt-bar" if amount else "tt-bar-none"
+        x, y = place * 12, 38 - height
+        parts.append(f'<rect class="{shade}" x="{x}" y="{y}" width="9" height="{height}"></rect>')
+    words = f"Twelve months up to {last_month}, exposures in each: {', '.join(map(str, counts))}."
+    return _svg("tt-bars", 142, 40, f"{name}: month by month", words, parts)
+
+
+def _panel(
+    line: Sequence[tuple[date, int]], first: date, last: date, frame: Frame, top: int, unit: str, css: str
+) -> list[str]:
+    final = line[-1][1] if line else 0
+    ceiling = _ceiling(final)
+    floor_y, roof_y = top + frame.height - 12, top + 22
+
+    def y(value: int) -> float:
+        return round(floor_y - (floor_y - roof_y) * value / ceiling, 1)
+
+    parts = []
+    for value in (0, ceiling // 2, ceiling):
+        edge = frame.width - frame.right
+        parts.append(f'<line class="tt-grid" x1="{frame.left}" x2="{edge}" y1="{y(value)}" y2="{y(value)}"></line>')
+        parts.append(_text(frame.left - 6, y(value) + 4, f"{value:,}", "tt-end"))
+    path, level = [f"M{_x(first, first, last, frame)} {y(0)}"], 0
+    for day, value in line:
+        path.append(f"H{_x(day, first, last, frame)}V{y(value)}")
+        level = value
+    path.append(f"H{_x(last, first, last, frame)}")
+    end_x = _x(last, first, last, frame)
+    parts.append(f'<path class="{css}" d="{"".join(path)}"></path>')
+    parts.append(f'<circle class="{css}-end" cx="{end_x}" cy="{y(level)}" r="4"></circle>')
+    parts.append(_text(end_x + 9, y(level) + 1, f"{level:,}", "tt-strong"))
+    parts.append(_text(end_x + 9, y(level) + 15, unit))
+    return parts
+
+
+def _ceiling(value: int) -> int:
+    """Return a round, even number at or above `value`: 2, 4, 10, 20, 40, 100 and so on."""
+    if value <= 2:
+        return 2
+    power = 10 ** int(log10(value))
+    return int(next(power * factor for factor in (1, 2, 4, 6, 8, 10) if power * factor >= value and power * factor > 1))
+
+
+def _x(day: date, first: date, last: date, frame: Frame) -> float:
+    span = (last - first).days or 1
+    return round(frame.left + (frame.width - frame.left - frame.right) * (day - first).days / span, 1)
+
+
+def _week(day: date) -> int:
+    return (day.timetuple().tm_yday - 1) // 7
+
+
+def _week_words(year: int, week: int, load: Load) -> str:
+    start = date(year, 1, 1) + timedelta(days=7 * week)
+    return f"Week from {start:%-d %B %Y}: {load.count} exposure{'s' * (load.count != 1)}, {load.points_text} points"
+
+
+def _span_words(loads: dict[date, Load], first: date, last: date) -> str:
+    total = sum(loads.values(), Load(0, 0))
+    return f"{total.count} exposures from {first:%-d %B %Y} to {last:%-d %B %Y}. The table below has the figures."
+
+
+def _text(x: float, y: float, words: str, css: str = "") -> str:
+    return f'<text class="{f"tt-label {css}".strip()}" x="{x}" y="{y}">{escape(words)}</text>'
+
+
+def _svg(css: str, width: int, height: int, title: str, words: str, parts: Sequence[str]) -> SafeString:
+    name = f"chart-{next(_ids)}"  # unique in a page however many charts it has
+    head = (
+        f'<svg class="tt-chart {css}" viewBox="0 0 {width} {height}" role="img" aria-labelledby="{name} {name}-d">'
+        f'<title id="{name}">{escape(title)}</title><desc id="{name}-d">{escape(words)}</desc>'
+    )
+    # Only numbers, dates and escaped words went in, so the text is safe as it stands.
+    return mark_safe(head + "".join(parts) + "</svg>")  # noqa: S308

@@ -1,0 +1,42 @@
+"""Every page says who may come in. A page without such a word does not start (tests/web/test_door.py)."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from traumatracker.web import gatekeeper
+
+OPEN = "open"  # anybody: nothing about a person is on it
+SELF = "self"  # whoever is signed in, about themselves
+SUPERVISOR = "supervisor"  # whoever supervises a team today
+
+View = Callable[..., HttpResponse]
+
+
+def access(kind: str, *methods: str) -> Callable[[View], View]:
+    """Let in whom `kind` says, with the methods named (GET when none is). A view that needs a person gets the actor."""
+    if kind not in (OPEN, SELF, SUPERVISOR):
+        raise ValueError(f"no page is open to {kind!r}")
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def entered(request: HttpRequest, **address: Any) -> HttpResponse:
+            request.actor = gatekeeper.actor(request)  # type: ignore[attr-defined]
+            if kind == OPEN:
+                return view(request, **address)
+            if request.actor is None:  # type: ignore[attr-defined]
+                return redirect("sign-in")
+            if kind == SUPERVISOR and not request.actor.teams:  # type: ignore[attr-defined]
+                raise Http404
+            return view(request, request.actor, **address)  # type: ignore[attr-defined]
+
+        allowed = methods or ("GET",)
+        guarded = require_http_methods(["HEAD", *allowed] if "GET" in allowed else list(allowed))(entered)
+        guarded.access = kind
+        return guarded
+
+    return guard

@@ -1,0 +1,41 @@
+"""What a person says is not right. Kept beside the entry, which stays as it is."""
+
+from datetime import date
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from traumatracker.web.exposure.models import Dispute, Exposure
+
+
+@transaction.atomic
+def dispute_entry(*, entry_id: int, kind: str, by: UUID, role: str = "") -> bool:
+    """Keep that the person was not there, or had another part. False when the entry is not theirs.
+
+    A newer word on the same entry replaces the older one, which is kept as taken back.
+    """
+    if kind not in ("not_there", "wrong_part") or (kind == "wrong_part") != bool(role):
+        raise ValueError("a wrong part needs the right part, and nothing else does")
+    key = Exposure.objects.filter(id=entry_id, person=by).values_list("key", flat=True).first()
+    if key is None:
+        return False
+    standing = Dispute.objects.filter(person=by, exposure_key=key, taken_back_at=None)
+    standing.update(taken_back_at=timezone.now())
+    Dispute.objects.create(person_id=by, exposure_key=key, kind=kind, said_role=role)
+    return True
+
+
+@transaction.atomic
+def report_missing(*, category: str, on: date, by: UUID, role: str = "") -> None:
+    """Keep that an entry of this type on this day is missing. Saying it twice keeps it once."""
+    Dispute.objects.get_or_create(
+        person_id=by, kind="missing", said_category=category, said_on=on, said_role=role, taken_back_at=None
+    )
+
+
+@transaction.atomic
+def take_back(*, dispute_id: int, by: UUID) -> bool:
+    """Take back what the person said; that it was said is kept. False when it is not theirs to take back."""
+    standing = Dispute.objects.filter(id=dispute_id, person=by, taken_back_at=None)
+    return bool(standing.update(taken_back_at=timezone.now()))

@@ -1,0 +1,41 @@
+"""What stands around every page: who is signed in, where they can go, support, and how old the data is."""
+
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+
+import traumatracker
+from traumatracker.web.intake.reads import Newest, newest_run
+from traumatracker.web.support import LINES
+
+COVERAGE = ("deployments_attended", "deployments_without_people")
+
+
+class Data:
+    """How old the data is and what it could not tell; asked only by the pages that show it."""
+
+    @cached_property
+    def run(self) -> Newest | None:
+        return newest_run()
+
+    @property
+    def is_published(self) -> bool:
+        return bool(self.run and self.run.profile != "synthetic")
+
+    @property
+    def missed_percent(self) -> int | None:
+        """Return what share of attended resources nobody could be linked to, in whole percent, or None if unknown."""
+        counts = (self.run.counts if self.run else None) or {}
+        attended, nobody = (counts.get("coverage", counts).get(name) for name in COVERAGE)
+        return round(100 * nobody / attended) if attended and nobody is not None else None
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Return the context every template has: actor, support lines, data age and the version of the style sheets."""
+    return {
+        "actor": getattr(request, "actor", None),
+        "support_lines": LINES,
+        "data": Data(),
+        "version": getattr(traumatracker, "__version__", "0"),
+    }

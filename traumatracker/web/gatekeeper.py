@@ -1,0 +1,326 @@
+"""The only way from a page to a person. Each function fetches, checks and writes the look down in one transaction.
+
+What is absent and what is not yours are answered alike: Http404. A list is filtered by the same rule as a
+single person. Nothing here returns a model, so nothing more than was checked can be reached from the answer.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.http import Http404, HttpRequest
+
+from traumatracker.access.rules import DataClass, Level, Relation, decide
+from traumatracker.engine.windows import five_years_start
+from traumatracker.web import audit
+from traumatracker.web.clock import today
+from traumatracker.web.exposure.models import Dispute, Exposure, OpenQuestion
+from traumatracker.web.people.models import AuditEvent, Person, Posting, SharingChoice
+
+SESSION_KEY = "person"
+NAME_ONLY = "name_only"  # a name on a team list, with nothing else read
+
+
+class Team(NamedTuple):
+    """A unit somebody supervises today."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who is signed in, and what they supervise today; worked out anew at every request."""
+
+    id: UUID
+    name: str
+    teams: tuple[Team, ...]
+
+
+class Entry(NamedTuple):
+    """One exposure as a list needs it."""
+
+    id: int
+    key: str
+    exposed_on: date
+    known_on: date
+    category: str
+    role: str
+    points: int
+    pack: str
+
+
+class WholeEntry(NamedTuple):
+    """One exposure with everything it was made of, for "Why is this here?"."""
+
+    id: int
+    key: str
+    exposed_on: date
+    known_on: date
+    category: str
+    category_weight: int
+    role: str
+    role_weight: int
+    points: int
+    rule: str
+    pack: str
+    reasons: dict[str, Any]
+
+
+class Question(NamedTuple):
+    """One open question: a rule that started and lacked its evidence."""
+
+    exposed_on: date
+    category: str
+    rule: str
+    role: str
+    pack: str
+    reasons: dict[str, Any]
+
+
+class Disputed(NamedTuple):
+    """Something the person said is not right, and what became of it."""
+
+    id: int
+    exposure_key: str
+    kind: str
+    said_role: str
+    said_category: str
+    said_on: date | None
+    state: str
+    made_at: datetime
+
+
+class Choice(NamedTuple):
+    """A sharing level the person chose."""
+
+    level: str
+    chosen_at: datetime
+
+
+class Looked(NamedTuple):
+    """One look at the person by somebody else."""
+
+    at: datetime
+    by: str | None
+    basis: str
+    purpose: str
+    surface: str
+    data_class: str
+
+
+@dataclass(frozen=True)
+class OwnRecord:
+    """What "My exposure" shows. `questions`: how many are open; `level`: the sharing level in force."""
+
+    entries: list[Entry]
+    disputes: list[Disputed]
+    questions: int
+    level: str
+
+
+class Day(NamedTuple):
+    """What a window needs of an exposure."""
+
+    exposed_on: date
+    points: int
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody on a team today. `days` is None where nothing may be shown: the page may not say which it is."""
+
+    id: UUID
+    name: str
+    rank: str
+    days: list[Day] | None
+
+
+@dataclass(frozen=True)
+class TeamToday:
+    """One team and everyone on it today, by name."""
+
+    team: Team
+    members: list[Member]
+
+
+@dataclass(frozen=True)
+class MemberRecord:
+    """What a supervisor may see of one member: their exposures, newest first."""
+
+    name: str
+    rank: str
+    team: Team
+    entries: list[Entry]
+
+
+def actor(request: HttpRequest) -> Actor | None:
+    """Return who is signed in, or None when nobody is, or when that person has left the force."""
+    person_id = request.session.get(SESSION_KEY)
+    if not person_id:
+        return None
+    person = Person.objects.filter(_in_service(), id=person_id).values_list("id", "display_name").first()
+    return Actor(*person, teams=_supervised(person[0])) if person else None
+
+
+def own_record(reader: Actor) -> OwnRecord:
+    """Return the reader's own exposures, newest first, with their disputes and how many questions are open."""
+    with _own(reader, DataClass.EXPOSURE, "My exposure"):
+        entries = Exposure.objects.filter(person=reader.id).order_by("-exposed_on", "-id")
+        return OwnRecord(
+            entries=[Entry._make(row) for row in entries.values_list(*Entry._fields)],
+            disputes=_disputes(reader.id),
+            questions=OpenQuestion.objects.filter(person=reader.id).count(),
+            level=_levels([reader.id])[reader.id],
+        )
+
+
+def own_entry(reader: Actor, entry_id: int) -> tuple[WholeEntry, list[Disputed]]:
+    """Return one of the reader's own exposures whole, and what they said about it."""
+    with _own(reader, DataClass.EXPOSURE, "Why is this here?"):
+        row = Exposure.objects.filter(person=reader.id, id=entry_id).values_list(*WholeEntry._fields).first()
+        if row is None:
+            raise Http404
+        entry = WholeEntry._make(row)
+        return entry, [said for said in _disputes(reader.id) if said.exposure_key == entry.key]
+
+
+def own_questions(reader: Actor) -> list[Question]:
+    """Return the reader's open questions, newest first."""
+    with _own(reader, DataClass.QUESTIONS, "We could not tell"):
+        rows = OpenQuestion.objects.filter(person=reader.id).order_by("-exposed_on", "-id")
+        return [Question._make(row) for row in rows.values_list(*Question._fields)]
+
+
+def own_sharing(reader: Actor) -> list[Choice]:
+    """Return every sharing level the reader chose, newest first; empty means the default, full."""
+    with _own(reader, DataClass.SHARING, "Who can see my record"):
+        choices = SharingChoice.objects.filter(person=reader.id).order_by("-chosen_at", "-id")
+        return [Choice._make(row) for row in choices.values_list(*Choice._fields)]
+
+
+def own_looks(reader: Actor) -> tuple[list[Looked], int]:
+    """Return the looks of others at the reader, newest first, and how often the reader looked themselves."""
+    with _own(reader, DataClass.AUDIT, "Who looked"):
+        looks = AuditEvent.objects.filter(subject=reader.id)
+        others = looks.exclude(actor=reader.id).order_by("-at", "-id")
+        columns = ("at", "actor__display_name", *Looked._fields[2:])
+        return [Looked._make(row) for row in others.values_list(*columns)], looks.filter(actor=reader.id).count()
+
+
+def team_today(reader: Actor) -> list[TeamToday]:
+    """Return everyone posted today to each team the reader supervises, by name, without the reader."""
+    with transaction.atomic():
+        teams = []
+        for team in _supervised(reader.id):
+            posted = _posted(team, reader)
+            levels = _levels([member.id for member in posted])
+            allowed = {m.id for m in posted if _decide(m, levels[m.id]).allowed}
+            days = _days(allowed)
+            members = [Member(m.id, m.name, m.rank, days.get(m.id)) for m in posted]
+            audit.record(
+                _look(reader, m.id, "My team", DataClass.TEAM_EXPOSURE if m.id in allowed else NAME_ONLY)
+                for m in posted
+            )
+            teams.append(TeamToday(team, members))
+        return teams
+
+
+def team_member(reader: Actor, person_id: UUID) -> MemberRecord:
+    """Return one member's exposures. Http404 alike for: not there, not on the team today, out, and nothing to show."""
+    with transaction.atomic():
+        for team in _supervised(reader.id):
+            for member in _posted(team, reader):
+                if member.id == person_id and _decide(member, _levels([member.id])[member.id]).allowed:
+                    return _member_record(reader, member, team)
+        raise Http404
+
+
+class _Posted(NamedTuple):
+    id: UUID
+    name: str
+    rank: str
+    is_supervisor: bool
+
+
+def _member_record(reader: Actor, member: _Posted, team: Team) -> MemberRecord:
+    rows = Exposure.objects.filter(person=member.id, exposed_on__gte=_since()).order_by("-exposed_on", "-id")
+    entries = [Entry._make(row) for row in rows.values_list(*Entry._fields)]
+    if not entries:
+        raise Http404
+    audit.record([_look(reader, member.id, "Team member", DataClass.EXPOSURE)])
+    return MemberRecord(member.name, member.rank, team, entries)
+
+
+@contextmanager
+def _own(reader: Actor, data_class: DataClass, surface: str) -> Iterator[None]:
+    """Check that this is the reader's own to see, and write the look down with whatever is read inside."""
+    decision = decide(Relation.SELF, Level.FULL, data_class)
+    if not decision.allowed:
+        raise Http404
+    with transaction.atomic():
+        audit.record([audit.Look(reader.id, reader.id, Relation.SELF, "own record", surface, data_class)])
+        yield
+
+
+def _look(reader: Actor, subject: UUID, surface: str, data_class: str) -> audit.Look:
+    return audit.Look(reader.id, subject, Relation.SUPERVISOR, "wellbeing conversation", surface, data_class)
+
+
+def _decide(member: _Posted, level: str) -> Any:
+    relation = Relation.PEER_SUPERVISOR if member.is_supervisor else Relation.SUPERVISOR
+    return decide(relation, Level(level), DataClass.TEAM_EXPOSURE)
+
+
+def _supervised(person_id: UUID) -> tuple[Team, ...]:
+    rows = Posting.objects.filter(_on_today(), person=person_id, is_supervisor=True)
+    return tuple(Team._make(row) for row in rows.order_by("unit__name").values_list("unit_id", "unit__name").distinct())
+
+
+def _posted(team: Team, reader: Actor) -> list[_Posted]:
+    """Return everyone else on the team today, once each, by name."""
+    rows = Posting.objects.filter(_on_today(), _in_service("person__"), unit=team.id).exclude(person=reader.id)
+    found = rows.order_by("is_supervisor").values_list(
+        "person_id", "person__display_name", "rank_code", "is_supervisor"
+    )
+    once = {row[0]: _Posted._make(row) for row in found}
+    return sorted(once.values(), key=lambda member: (member.name.casefold(), member.id))
+
+
+def _levels(people: list[UUID]) -> dict[UUID, str]:
+    """Return each person's sharing level: the newest choice, or full."""
+    choices = SharingChoice.objects.filter(person__in=people).order_by("chosen_at", "id")
+    return dict.fromkeys(people, Level.FULL.value) | dict(choices.values_list("person_id", "level"))
+
+
+def _days(people: set[UUID]) -> dict[UUID, list[Day]]:
+    """Return days and points of five years for those of `people` who have any."""
+    found: dict[UUID, list[Day]] = {}
+    rows = Exposure.objects.filter(person__in=people, exposed_on__gte=_since(), exposed_on__lte=today())
+    for person_id, exposed_on, points in rows.values_list("person_id", "exposed_on", "points"):
+        found.setdefault(person_id, []).append(Day(exposed_on, points))
+    return found
+
+
+def _disputes(person_id: UUID) -> list[Disputed]:
+    rows = Dispute.objects.filter(person=person_id, taken_back_at=None).order_by("-made_at", "-id")
+    return [Disputed._make(row) for row in rows.values_list(*Disputed._fields)]
+
+
+def _since() -> date:
+    return five_years_start(today())
+
+
+def _on_today() -> Q:
+    """A posting that holds today: its first day counts, its last does not."""
+    day = today()
+    return Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gt=day))
+
+
+def _in_service(prefix: str = "") -> Q:
+    return Q(**{f"{prefix}left_on": None}) | Q(**{f"{prefix}left_on__gt": today()})

@@ -1,0 +1,93 @@
+"""Pages about nobody: sign-in, support, what this is, and the page to hide behind."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from traumatracker.web import demonstration, gatekeeper
+from traumatracker.web.door import OPEN, access
+from traumatracker.web.support import LINES
+
+
+@access(OPEN)
+def home(request: HttpRequest) -> HttpResponse:
+    """Go to the reader's own page, or to sign-in."""
+    return redirect("my-exposure" if gatekeeper.actor(request) else "sign-in")
+
+
+@access(OPEN, "GET", "POST")
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Let anybody be any made-up person; demonstration mode only (see web.mode)."""
+    if request.method == "POST":
+        person = demonstration.person(_uuid(request.POST.get("person", "")))
+        if person:
+            request.session.flush()
+            request.session[gatekeeper.SESSION_KEY] = str(person)
+            return redirect("my-exposure")
+        messages.error(request, "That person is not in the list. Choose another.")
+        return redirect("sign-in")
+    name, team = request.GET.get("name", "").strip(), request.GET.get("team", "")
+    people = demonstration.people(name=name, team=team)
+    return render(
+        request,
+        "sign_in.html",
+        {
+            "picked": [] if name or team else demonstration.picked(),
+            "groups": demonstration.by_team(people),
+            "found": len(people),
+            "most": demonstration.MOST,
+            "teams": demonstration.teams(),
+            "name": name,
+            "team": team,
+            "section": "sign-in",
+        },
+    )
+
+
+@access(OPEN, "POST")
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Forget who is signed in."""
+    request.session.flush()
+    return redirect("sign-in")
+
+
+@access(OPEN)
+def about(request: HttpRequest) -> HttpResponse:
+    """Say what this is, what it never does and where its limits are."""
+    return render(request, "about.html", {"section": "about"})
+
+
+@access(OPEN)
+def support(request: HttpRequest) -> HttpResponse:
+    """Show who to talk to."""
+    return render(request, "support.html", {"section": "support"})
+
+
+@access(OPEN)
+def hidden(request: HttpRequest) -> HttpResponse:
+    """Show a page that says nothing, for when somebody walks past."""
+    return render(request, "hidden.html")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer alike for what is absent and what is not yours."""
+    return render(request, "404.html", status=404)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
+    """Answer a request that was refused, such as a form without its token."""
+    return render(request, "403.html", status=403)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Answer when something broke, an unwritable audit included; asks the database for nothing."""
+    return render(None, "500.html", {"line": LINES[0]}, status=500)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
