@@ -3,9 +3,10 @@
 import os
 import sys
 from argparse import Namespace
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from traumatracker.console import Progress, as_json, table
 
@@ -22,7 +23,7 @@ def synthesise(chosen: Namespace) -> int:
     from traumatracker.sources import synthetic
 
     progress = Progress()
-    day = chosen.as_of or date.today()
+    day = chosen.as_of or datetime.now(tz=ZoneInfo("Europe/London")).date()
     summary = synthetic.write(chosen.out, chosen.people, chosen.years, chosen.seed, day, progress).as_dict()
     progress.finish()
     _print(chosen, summary, _synthesised)

@@ -31,4 +31,7 @@ class CannotRun(TraumatrackerError):
 
 def unknown_role(role: str, pack: str) -> str:
     """Return the sentence for a role that a source states and the criteria pack does not define."""
-    return f"A source states the role {role!r}, which roles.csv of the pack {pack} does not define. Add it there, or map it in the source profile."
+    return (
+        f"A source states the role {role!r}, which roles.csv of the pack {pack} does not define. "
+        "Add it there, or map it in the source profile."
+    )

@@ -71,13 +71,9 @@ def _parts(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE part AS
-        SELECT person_id, event_id, counting = 'session' AS is_session,
-               CASE counting WHEN 'event' THEN 'event'
-                             WHEN 'session' THEN 'session:' || happened_on
-                             ELSE role || ':' || happened_on END AS occasion,
-               bit_or(1::BIGINT << role_index) AS roles_mask, min(happened_on) AS exposed_on,
-               max(known_on) AS known_on, list_sort(list(DISTINCT evidence)) AS evidence
-        FROM presence GROUP BY person_id, event_id, is_session, occasion
+        SELECT person_id, event_id, occasion, bit_or(1::BIGINT << role_index) AS roles_mask,
+               min(happened_on) AS exposed_on, max(known_on) AS known_on
+        FROM presence GROUP BY person_id, event_id, occasion
         """
     )
 
@@ -92,13 +88,13 @@ def _verdicts(
         "SELECT DISTINCT signature_id, roles_mask FROM part JOIN event USING (event_id) ORDER BY ALL"
     ).fetchall()
     answers = [_answer(classifier, signatures[number], number, mask) for number, mask in pairs]
-    rows = [answer for answer in answers if answer is not None]
+    rows = [answer | {"verdict_id": place} for place, answer in enumerate(answers) if answer is not None]
     keep(connection, "verdict", pa.Table.from_pylist(rows, _VERDICT))
 
 
 _VERDICT = pa.schema(
     [
-        ("signature_id", pa.int64()), ("roles_mask", pa.int64()), ("kind", pa.string()),
+        ("verdict_id", pa.int64()), ("signature_id", pa.int64()), ("roles_mask", pa.int64()), ("kind", pa.string()),
         ("category", pa.string()), ("category_weight", pa.int64()), ("rule", pa.string()),
         ("role", pa.string()), ("roles", pa.list_(pa.string())), ("role_weight", pa.int64()),
         ("points", pa.int64()), ("tags", pa.list_(pa.string())), ("codes", pa.list_(pa.string())),
@@ -123,55 +119,75 @@ def _answer(classifier: Classifier, codes: frozenset[str], number: int, mask: in
 
 
 def _entries(connection: duckdb.DuckDBPyConnection, pack: Pack) -> None:
-    """Join the answers back; a day of viewing material becomes one entry; add the team of the day."""
-    connection.execute(_ANSWERED)
+    """Join the answers back, make one entry of a day of viewing material, and only then fetch what explains it."""
+    connection.execute(_MEMBERS)
     connection.execute(_ENTRIES)
-    for kind, columns in (
-        ("exposure", EXPOSURE_COLUMNS),
-        ("question", QUESTION_COLUMNS),
-    ):
-        connection.execute(_PLACED.format(kind=kind, columns=", ".join(columns)), [pack.label])
+    for kind, columns in (("exposure", EXPOSURE_COLUMNS), ("question", QUESTION_COLUMNS)):
+        evidence = _EVIDENCE if kind == "exposure" else ""
+        query = _PLACED.format(kind=kind, columns=", ".join(columns), evidence=evidence)
+        connection.execute(query, [pack.label])
 
 
-_ANSWERED = """
-    CREATE OR REPLACE TEMP TABLE answered AS
-    SELECT p.* EXCLUDE (known_on), greatest(p.known_on, e.known_on) AS known_on,
-           e.source_records, v.* EXCLUDE (signature_id, roles_mask)
-    FROM part p JOIN event e USING (event_id) JOIN verdict v USING (signature_id, roles_mask)
+# Each part that counts, and the entry it belongs to. "exposure" sorts before "question", so a day of viewing with
+# any exposure keeps only what was viewed of those events.
+_MEMBERS = """
+    CREATE OR REPLACE TEMP TABLE member AS
+    SELECT person_id, event_id AS part_event_id, event_id, occasion, exposed_on, verdict_id, kind,
+           greatest(p.known_on, e.known_on) AS known_on
+    FROM part p JOIN event e USING (event_id) JOIN verdict USING (signature_id, roles_mask)
+    WHERE occasion NOT LIKE 'session:%'
+    UNION ALL
+    SELECT person_id, event_id, 'material', occasion, exposed_on, verdict_id, kind, greatest(p.known_on, e.known_on)
+    FROM part p JOIN event e USING (event_id) JOIN verdict USING (signature_id, roles_mask)
+    WHERE occasion LIKE 'session:%'
+    QUALIFY kind = min(kind) OVER (PARTITION BY person_id, occasion)
 """
 
-# "exposure" sorts before "question", so a day with any exposure keeps only what was viewed of those events.
+# Only days of viewing have more than one member: the heaviest names the entry.
 _ENTRIES = """
     CREATE OR REPLACE TEMP TABLE entry AS
-    SELECT * EXCLUDE (is_session) FROM answered WHERE NOT is_session
-    UNION ALL BY NAME
-    SELECT 'material' AS event_id, * EXCLUDE (event_id, is_session, place, latest, all_evidence, all_records)
-           REPLACE (latest AS known_on, list_sort(list_distinct(flatten(all_evidence))) AS evidence,
-                    list_sort(list_distinct(flatten(all_records))) AS source_records)
-    FROM (
-        SELECT *, row_number() OVER (of_that_day ORDER BY category_weight DESC, points DESC,
-                                     category, rule, event_id) AS place,
-               max(known_on) OVER of_that_day AS latest,
-               list(evidence) OVER of_that_day AS all_evidence,
-               list(source_records) OVER of_that_day AS all_records
-        FROM (SELECT *, min(kind) OVER (PARTITION BY person_id, occasion) AS best FROM answered WHERE is_session)
-        WHERE kind = best
-        WINDOW of_that_day AS (PARTITION BY person_id, occasion))
-    WHERE place = 1
+    SELECT person_id, event_id, occasion, exposed_on, verdict_id, kind, known_on FROM member
+    WHERE event_id <> 'material'
+    UNION ALL
+    SELECT person_id, event_id, occasion, exposed_on, verdict_id, kind,
+           max(known_on) OVER (PARTITION BY person_id, occasion)
+    FROM (SELECT m.*, category_weight, points, category, rule FROM member m JOIN verdict USING (verdict_id)
+          WHERE event_id = 'material')
+    QUALIFY row_number() OVER (PARTITION BY person_id, occasion
+                               ORDER BY category_weight DESC, points DESC, category, rule, part_event_id) = 1
 """
 
 # The unit of the posting valid that day; of two, the later one.
 _PLACED = """
     CREATE OR REPLACE TEMP TABLE {kind} AS
-    WITH placed AS (
-        SELECT e.* REPLACE (coalesce(e.known_on, e.exposed_on) AS known_on), p.unit_id AS team, ? AS pack
-        FROM entry e
-        LEFT JOIN posting p ON p.person_id = e.person_id AND p.valid_from <= e.exposed_on
-             AND (p.valid_to IS NULL OR e.exposed_on < p.valid_to)
-        WHERE e.kind = '{kind}'
-        QUALIFY row_number() OVER (PARTITION BY e.person_id, e.event_id, e.occasion
-                                   ORDER BY p.valid_from DESC NULLS LAST, p.unit_id) = 1)
-    SELECT {columns} FROM placed
+    WITH own AS (SELECT * FROM entry WHERE kind = '{kind}'),
+    placed AS (
+        SELECT person_id, event_id, occasion, arg_min(unit_id, (-epoch(valid_from), unit_id)) AS team
+        FROM own JOIN posting USING (person_id)
+        WHERE valid_from <= exposed_on AND (valid_to IS NULL OR exposed_on < valid_to) GROUP BY ALL),
+    viewed AS (
+        SELECT person_id, occasion, list_sort(list_distinct(flatten(list(source_records)))) AS all_records
+        FROM member JOIN event ON event.event_id = part_event_id
+        WHERE member.event_id = 'material' AND kind = '{kind}' GROUP BY ALL),
+    explained AS (
+        SELECT own.* EXCLUDE (kind) REPLACE (coalesce(own.known_on, exposed_on) AS known_on),
+               v.* EXCLUDE (verdict_id, kind), team, ? AS pack,
+               coalesce(all_records, event.source_records) AS source_records
+        FROM own JOIN verdict v USING (verdict_id)
+        LEFT JOIN placed USING (person_id, event_id, occasion)
+        LEFT JOIN event ON event.event_id = own.event_id
+        LEFT JOIN viewed ON viewed.person_id = own.person_id AND viewed.occasion = own.occasion
+                         AND own.event_id = 'material')
+    SELECT {columns} FROM explained {evidence}
+"""
+
+_EVIDENCE = """
+    LEFT JOIN (
+        SELECT person_id, member.event_id, occasion,
+               list_sort(list(DISTINCT concat_ws('|', role, how, incident_id, coalesce(callsign, '')))) AS evidence
+        FROM member JOIN presence USING (person_id, occasion)
+        WHERE presence.event_id = part_event_id AND kind = 'exposure' GROUP BY ALL)
+    USING (person_id, event_id, occasion)
 """
 
 
@@ -225,11 +241,15 @@ def loads(connection: duckdb.DuckDBPyConnection, as_of: date, windows_days: Iter
     """
     firsts = [*(first_day(as_of, days) for days in windows_days), five_years_start(as_of)]
     columns = "".join(
-        f", count(*) FILTER (exposed_on >= DATE '{first}'), coalesce(sum(points) FILTER (exposed_on >= DATE '{first}'), 0)"
-        for first in firsts
+        f", count(*) FILTER (in_{i}), coalesce(sum(points) FILTER (in_{i}), 0)" for i in range(len(firsts))
     )
+    inside = "".join(f", exposed_on >= DATE '{first}' AS in_{i}" for i, first in enumerate(firsts))
     rows = connection.execute(
-        f"SELECT person_id{columns} FROM exposure WHERE exposed_on BETWEEN ? AND ? GROUP BY person_id ORDER BY person_id",
+        f"""
+        SELECT person_id{columns}
+        FROM (SELECT person_id, points{inside} FROM exposure WHERE exposed_on BETWEEN ? AND ?)
+        GROUP BY person_id ORDER BY person_id
+        """,
         [min(firsts), as_of],
     ).fetchall()
     return {row[0]: [Load(int(row[i]), int(row[i + 1])) for i in range(1, len(row), 2)] for row in rows}

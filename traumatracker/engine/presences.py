@@ -2,7 +2,7 @@
 
 Set-based, in DuckDB. `build` makes the temporary table
 
-    presence    person_id, event_id, role, role_index, counting, happened_on, evidence, known_on
+    presence    person_id, event_id, occasion, role, role_index, happened_on, how, incident_id, callsign, known_on
 
 with one row for each way one person is linked to one event that could count. Nobody is guessed: an
 identifier held that day by nobody, or by two people, gives no row and one more in the coverage counts.
@@ -29,8 +29,10 @@ def build(connection: duckdb.DuckDBPyConnection, pack: Pack, as_of: date) -> Non
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE presence AS
-        SELECT person_id, event_id, role, role_index, counting, happened_on,
-               concat_ws('|', role, how, incident_id, coalesce(callsign, '')) AS evidence, known_on
+        SELECT person_id, event_id, role, role_index, happened_on, how, incident_id, callsign, known_on,
+               CASE counting WHEN 'event' THEN 'event'
+                             WHEN 'session' THEN 'session:' || happened_on
+                             ELSE role || ':' || happened_on END AS occasion
         FROM claim JOIN who USING (identifier_type, identifier, happened_on) JOIN role_key USING (role)
         WHERE people = 1 AND happened_on <= ? AND weight > 0
         """,
@@ -94,7 +96,7 @@ def _crews(connection: duckdb.DuckDBPyConnection) -> None:
         INSERT INTO claim
         WITH shift AS (
             SELECT callsign, identifier_type, identifier, booked_on_at, booked_off_at, known_on,
-                   unnest(generate_series(booked_on_at::DATE, booked_off_at::DATE, INTERVAL 1 DAY))::DATE AS shift_day
+                   booked_on_at::DATE + unnest(range(booked_off_at::DATE - booked_on_at::DATE + 1))::INT AS shift_day
             FROM crew SEMI JOIN attended USING (callsign)
             WHERE booked_on_at IS NOT NULL AND booked_off_at IS NOT NULL)
         SELECT c.identifier_type, c.identifier, d.at_scene_on, d.incident_id, d.event_id, d.role,
