@@ -1,0 +1,250 @@
+"""Brings the store to what a refresh found, by the difference only: new, changed, withdrawn.
+
+All changes of a person are in one transaction, each transaction is short, and the writer stays away between two of
+them (docs/adr/0040-casework-store.md). A killed run leaves whole people behind it, some as before and some as after;
+the next run finds the rest. What people decided (sharing, disputes) and the audit are never touched.
+"""
+
+import time
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from traumatracker.web.desired import (
+    COLUMNS,
+    EXPOSURE,
+    QUESTION,
+    TEAM,
+    Desired,
+    Finding,
+    PersonRow,
+    PostingRow,
+    UnitRow,
+)
+from traumatracker.web.difference import Held, Plan, Stored, difference
+from traumatracker.web.exposure.models import Exposure, ExposureChange, OpenQuestion
+from traumatracker.web.intake.models import Run
+from traumatracker.web.pace import Pace
+from traumatracker.web.people.models import Person, Posting, Unit
+
+MODELS: dict[str, type[Model]] = {EXPOSURE: Exposure, QUESTION: OpenQuestion}
+PEOPLE_AT_A_TIME = 100  # read together from the store. Source: judgement; some ten thousand hashes in memory
+
+
+def apply(
+    units: Iterable[UnitRow],
+    people: Iterable[Desired],
+    run: Run,
+    progress: Callable[[int], Any] = int,
+    pace: Pace | None = None,
+) -> dict[str, dict[str, int]]:
+    """Make the store say what `units` and `people` say, and return how much was new, changed, withdrawn, unchanged.
+
+    `people`: each person once, in any order. Whoever it does not name keeps their postings, and loses what earlier
+    runs of the same profile found about them; what runs of another profile found stays. `progress` is told how many
+    people are done. Returns counts under `exposures`, `questions`, `people`, `postings` and `units`.
+    Raises ValueError when a person, or a person's exposure, is given twice.
+    """
+    return _Applying(run, pace or Pace()).all(list(units), people, progress)
+
+
+class _Applying:
+    def __init__(self, run: Run, pace: Pace):
+        self.run, self.pace = run, pace
+        self.own_runs = set(Run.objects.filter(profile=run.profile).values_list("id", flat=True))
+        self.counts: dict[str, Counter[str]] = defaultdict(lambda: Counter(dict.fromkeys(_WORDS, 0)))
+        self.waiting: list[Plan] = []
+        self.version = 0
+
+    def all(
+        self, units: list[UnitRow], people: Iterable[Desired], progress: Callable[[int], Any]
+    ) -> dict[str, dict[str, int]]:
+        self._write_units(units)
+        self.teams = dict(Unit.objects.values_list("unit_ref", "id"))
+        self.known = {ref: (key, PersonRow(*row)) for ref, key, *row in _people()}
+        met: set[str] = set()
+        for some in _some(people, PEOPLE_AT_A_TIME):
+            self._compare(some, met)
+            progress(len(met))
+        for some in _some(self._left_out(met), PEOPLE_AT_A_TIME):
+            self._compare(some, met)
+        self._flush()
+        names = ("exposures", "questions", "people", "postings", "units")
+        return {name: dict(self.counts[name]) for name in names}
+
+    def _compare(self, some: list[Desired], met: set[str]) -> None:
+        for desired, stored in zip(some, self._stored(some), strict=True):
+            if desired.ref in met:
+                raise ValueError("the same person was given twice")
+            met.add(desired.ref)
+            self._add(difference(desired, stored))
+
+    def _left_out(self, met: set[str]) -> list[Desired]:
+        """Return the people with findings in the store whom the run did not name."""
+        held = set(chain(*(model.objects.values_list("person", flat=True).distinct() for model in MODELS.values())))
+        return [Desired(ref) for ref, (key, _) in sorted(self.known.items()) if key in held and ref not in met]
+
+    def _stored(self, some: list[Desired]) -> list[Stored]:
+        """Read what the store holds of these people; the ids of new people are made here."""
+        found = [Stored(*self.known.get(one.ref, (uuid.uuid4(), None))) for one in some]
+        by_id = {stored.id: stored for stored in found if stored.row is not None}
+        columns = ("person", "id", "unit__unit_ref", *PostingRow._fields[1:])
+        for person, number, *row in Posting.objects.filter(person__in=by_id).order_by("id").values_list(*columns):
+            by_id[person].postings.append((number, PostingRow(*row)))
+        for kind, model in MODELS.items():
+            rows = model.objects.filter(person__in=by_id).values_list("person", "key", "content_hash", "last_run")
+            for person, key, content, run in rows:
+                by_id[person].findings[kind, key] = Held(content, run in self.own_runs)
+        return found
+
+    def _add(self, plan: Plan) -> None:
+        """Count a plan and let it wait for the next transaction, which it does not make longer than it may be."""
+        self._count(plan)
+        if not plan.rows:
+            return
+        if self.waiting and sum(one.rows for one in self.waiting) + plan.rows > self.pace.rows:
+            self._flush()
+        self.waiting.append(plan)
+
+    def _flush(self) -> None:
+        if not self.waiting:
+            return
+        plans, self.waiting = self.waiting, []
+        statements = list(self._statements(plans))
+        people = [self._person(plan) for plan in plans if plan.row is not None]
+        self._write(lambda: _run(people, statements), sum(plan.rows for plan in plans))
+
+    def _write(self, work: Callable[[], Any], rows: int) -> None:
+        """Run `work` in one transaction, learn from how long it took, and stay away for a while."""
+        with transaction.atomic():
+            start = time.perf_counter()
+            work()
+        self.pace.took(rows, time.perf_counter() - start)
+        before, self.version = self.version, _version()
+        self.pace.rest(others_wrote=before != self.version)
+
+    def _write_units(self, units: list[UnitRow]) -> None:
+        """Write new and changed units, parents in a second go. Units are never removed: history points at them."""
+        columns = ("unit_ref", "name", "kind", "parent__unit_ref")
+        held = {row[0]: UnitRow(*row) for row in Unit.objects.values_list(*columns)}
+        new = [unit for unit in units if unit.ref not in held]
+        changed = [unit for unit in units if unit.ref in held and held[unit.ref] != unit]
+        for some in _some(new, self.pace.rows):
+            rows = [Unit(unit_ref=unit.ref, name=unit.name, kind=unit.kind) for unit in some]
+            self._write(lambda rows=rows: Unit.objects.bulk_create(rows), len(rows))
+        ids = dict(Unit.objects.values_list("unit_ref", "id"))
+        for some in _some([*(unit for unit in new if unit.parent), *changed], self.pace.rows):
+            rows = [Unit(id=ids[one.ref], name=one.name, kind=one.kind, parent_id=ids.get(one.parent)) for one in some]
+            self._write(lambda rows=rows: Unit.objects.bulk_update(rows, ["name", "kind", "parent"]), len(rows))
+        self.counts["units"].update(new=len(new), changed=len(changed), unchanged=len(units) - len(new) - len(changed))
+
+    def _person(self, plan: Plan) -> tuple[bool, Person]:
+        return plan.is_new, Person(id=plan.id, hr_ref=plan.ref, **plan.row._asdict())
+
+    def _statements(self, plans: list[Plan]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+        """Yield SQL and its parameters, made before the transaction begins, in the order in which they must run."""
+        ids = {plan.id: _prepared(Posting, "person", plan.id) for plan in plans}
+        yield _delete(Posting, "id"), [(number,) for plan in plans for number in plan.postings_gone]
+        yield (
+            _insert(Posting, ("person_id", "unit_id", *PostingRow._fields[1:])),
+            [(ids[p.id], self.teams[row.unit], *row[1:]) for p in plans for row in p.postings_new],
+        )
+        for kind, model in MODELS.items():
+            columns = tuple("team_id" if name == "team" else name for name in COLUMNS[kind])
+            gone = [(key,) for plan in plans for of, key in plan.withdrawn if of == kind]
+            changed = [one for plan in plans for one in plan.changed if one.kind == kind]
+            new = [(ids[plan.id], one) for plan in plans for one in plan.new if one.kind == kind]
+            yield _delete(model, "key"), gone
+            yield (
+                _update(model, (*columns, "content_hash", "last_run_id")),
+                [(*self._values(one), one.content, self.run.id, one.key) for one in changed],
+            )
+            yield (
+                _insert(model, ("key", "person_id", *columns, "content_hash", "first_run_id", "last_run_id")),
+                [(one.key, person, *self._values(one), one.content, self.run.id, self.run.id) for person, one in new],
+            )
+        yield self._facts(plans, ids)
+
+    def _facts(self, plans: list[Plan], ids: dict[uuid.UUID, Any]) -> tuple[str, list[tuple[Any, ...]]]:
+        """Return the statement that keeps the fact that an exposure was changed or withdrawn."""
+        at = _prepared(ExposureChange, "at", timezone.now())
+        changed = [(p, one.key, "changed") for p in plans for one in p.changed if one.kind == EXPOSURE]
+        gone = [(plan, key, "withdrawn") for plan in plans for kind, key in plan.withdrawn if kind == EXPOSURE]
+        rows = [(key, ids[plan.id], kind, self.run.id, at) for plan, key, kind in (*changed, *gone)]
+        return _insert(ExposureChange, ("key", "person_id", "kind", "run_id", "at")), rows
+
+    def _values(self, finding: Finding) -> tuple[Any, ...]:
+        values = finding.values
+        return (*values[:TEAM], self.teams.get(values[TEAM]), *values[TEAM + 1 :])
+
+    def _count(self, plan: Plan) -> None:
+        for kind, name in ((EXPOSURE, "exposures"), (QUESTION, "questions")):
+            count = self.counts[name]
+            count["new"] += sum(one.kind == kind for one in plan.new)
+            count["changed"] += sum(one.kind == kind for one in plan.changed)
+            count["withdrawn"] += sum(of == kind for of, _ in plan.withdrawn)
+            count["unchanged"] += plan.unchanged[kind]
+        self.counts["postings"].update(
+            new=len(plan.postings_new), withdrawn=len(plan.postings_gone), unchanged=plan.postings_kept
+        )
+        self.counts["people"]["new" if plan.is_new else "unchanged" if plan.row is None else "changed"] += 1
+
+
+_WORDS = ("new", "changed", "withdrawn", "unchanged")
+
+
+def _version() -> int:
+    """Return a number that changes when another connection has written; always 0 where writers do not queue."""
+    if connection.vendor != "sqlite":
+        return 0
+    with connection.cursor() as cursor:
+        return cursor.execute("PRAGMA data_version").fetchone()[0]
+
+
+def _run(people: list[tuple[bool, Person]], statements: list[tuple[str, list[tuple[Any, ...]]]]) -> None:
+    Person.objects.bulk_create([person for is_new, person in people if is_new])
+    if changed := [person for is_new, person in people if not is_new]:
+        Person.objects.bulk_update(changed, PersonRow._fields)
+    with connection.cursor() as cursor:
+        for sql, rows in statements:
+            if rows:
+                cursor.executemany(sql, rows)
+
+
+def _people() -> Iterable[tuple[Any, ...]]:
+    return Person.objects.values_list("hr_ref", "id", *PersonRow._fields).iterator()
+
+
+def _some(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    source = iter(rows)
+    while some := list(islice(source, size)):
+        yield some
+
+
+def _prepared(model: type[Model], field: str, value: Any) -> Any:
+    """Return the value as this database stores it (an id is text in SQLite and an own type in PostgreSQL)."""
+    return model._meta.get_field(field).get_db_prep_save(value, connection)
+
+
+def _table(model: type[Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
+
+
+def _insert(model: type[Model], columns: tuple[str, ...]) -> str:
+    places = ", ".join(["%s"] * len(columns))
+    return f"INSERT INTO {_table(model)} ({', '.join(columns)}) VALUES ({places})"
+
+
+def _update(model: type[Model], columns: tuple[str, ...]) -> str:
+    new = ", ".join(f"{column} = %s" for column in columns)
+    return f"UPDATE {_table(model)} SET {new} WHERE {connection.ops.quote_name('key')} = %s"
+
+
+def _delete(model: type[Model], column: str) -> str:
+    return f"DELETE FROM {_table(model)} WHERE {connection.ops.quote_name(column)} = %s"

@@ -1,0 +1,162 @@
+"""What the store should hold after a refresh, read person by person from the engine's tables in DuckDB.
+
+Nothing is written here. The engine has finished before the first row is read, so what is applied is whole.
+"""
+
+import heapq
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+import duckdb
+
+EXPOSURE, QUESTION = "exposure", "question"
+# Columns of the store after `key`, in the order of Finding.values; `team` is a unit's reference until it is written.
+SHARED_COLUMNS = ("exposed_on", "known_on", "category", "role", "rule", "team", "pack", "reasons")
+WEIGHTS = ("category_weight", "role_weight", "points")
+COLUMNS = {EXPOSURE: (*SHARED_COLUMNS, *WEIGHTS), QUESTION: SHARED_COLUMNS}
+TEAM = SHARED_COLUMNS.index("team")
+AT_A_TIME = 10_000  # rows fetched from DuckDB at once
+
+
+class PersonRow(NamedTuple):
+    """One person as the HR file has them."""
+
+    display_name: str
+    worker_type: str
+    started_on: date | None
+    left_on: date | None
+
+
+class PostingRow(NamedTuple):
+    """One posting, half-open; `unit` is the unit's reference."""
+
+    unit: str
+    rank_code: str
+    role_title: str
+    is_supervisor: bool
+    valid_from: date
+    valid_to: date | None
+
+
+class UnitRow(NamedTuple):
+    """One unit; `parent` is the parent's reference, or None."""
+
+    ref: str
+    name: str
+    kind: str
+    parent: str | None
+
+
+class Finding(NamedTuple):
+    """One exposure or question. `content`: hash of everything it says; `values`: as COLUMNS[kind] has them."""
+
+    kind: str
+    key: str
+    content: str
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Desired:
+    """Everything the store should hold about one person. None: the run does not say, so what is there stays."""
+
+    ref: str
+    row: PersonRow | None = None
+    postings: frozenset[PostingRow] | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+
+def everyone(connection: duckdb.DuckDBPyConnection) -> Iterator[Desired]:
+    """Yield what the store should hold, one person after the other by reference.
+
+    The connection holds the canonical tables and the tables `exposure` and `question` of `engine.bulk.build`.
+    Memory: the HR file and one person's findings at a time.
+    """
+    people, postings = _people(connection), _postings(connection)
+    both = heapq.merge(((ref, None) for ref in sorted({*people, *postings})), _findings(connection), key=itemgetter(0))
+    for ref, rows in groupby(both, itemgetter(0)):
+        findings = [finding for _, finding in rows if finding is not None]
+        empty = frozenset() if ref in people else None
+        yield Desired(ref, people.get(ref), postings.get(ref, empty), findings)
+
+
+def units(connection: duckdb.DuckDBPyConnection) -> list[UnitRow]:
+    """Return every unit of the HR file, and those that only a posting names (as teams without a parent)."""
+    rows = connection.sql(
+        """
+        SELECT DISTINCT ON (unit_id) unit_id, coalesce(name, unit_id), coalesce(kind, 'team'), parent_unit_id
+        FROM unit ORDER BY ALL
+        """
+    ).fetchall()
+    known = {row[0] for row in rows}
+    named = {row[0] for row in connection.sql("SELECT DISTINCT unit_id FROM posting").fetchall()}
+    named |= {row[3] for row in rows if row[3]}
+    return [UnitRow(*row) for row in rows] + [UnitRow(ref, ref, "team", None) for ref in sorted(named - known)]
+
+
+def content_of(key: str, values: tuple[Any, ...]) -> str:
+    """Return the SHA-256 of the key and everything the finding says, in one fixed spelling."""
+    return sha256(json.dumps([key, *values], default=str, ensure_ascii=False).encode()).hexdigest()
+
+
+def finding_of(row: dict[str, Any]) -> Finding:
+    """Return an exposure or question of the engine, given as its columns by name and its `kind`."""
+    kind, key = row["kind"], f"{row['person_id']}|{row['event_id']}|{row['occasion']}"
+    reasons = {
+        "event_id": row["event_id"],
+        "occasion": row["occasion"],
+        "roles": row["roles"] or [row["role"]],
+        "tags": row["tags"] or [],
+        "codes": row["codes"],
+        "source_records": row["source_records"],
+        "evidence": row["evidence"] or [],
+    }
+    said = row | {"reasons": json.dumps(reasons, ensure_ascii=False, separators=(",", ":"))}
+    values = tuple(said[name] for name in COLUMNS[kind])
+    return Finding(kind, key, content_of(key, values), values)
+
+
+# One query for both, because a second one on the same connection would end the first. Python and DuckDB order
+# text alike: by code point, which is also the order of UTF-8 bytes.
+_FINDINGS = """
+    SELECT 'exposure' AS kind, * FROM exposure UNION ALL BY NAME SELECT 'question' AS kind, * FROM question
+    ORDER BY person_id, kind, event_id, occasion
+"""
+
+
+def _findings(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, Finding]]:
+    found = connection.sql(_FINDINGS)
+    names = found.columns
+    while rows := found.fetchmany(AT_A_TIME):
+        for values in rows:
+            row = dict(zip(names, values, strict=True))
+            yield row["person_id"], finding_of(row)
+
+
+def _people(connection: duckdb.DuckDBPyConnection) -> dict[str, PersonRow]:
+    """Where two HR rows describe one person, the first in the order of their columns is taken, every time."""
+    rows = connection.sql(
+        """
+        SELECT DISTINCT ON (person_id) person_id, coalesce(display_name, person_id), coalesce(worker_type, ''),
+               started_on, left_on
+        FROM person ORDER BY ALL
+        """
+    ).fetchall()
+    return {ref: PersonRow(*row) for ref, *row in rows}
+
+
+def _postings(connection: duckdb.DuckDBPyConnection) -> dict[str, frozenset[PostingRow]]:
+    rows = connection.sql(
+        """
+        SELECT person_id, unit_id, coalesce(rank_code, ''), coalesce(role_title, ''), coalesce(is_supervisor, false),
+               valid_from, valid_to
+        FROM posting ORDER BY person_id
+        """
+    ).fetchall()
+    return {ref: frozenset(PostingRow(*row[1:]) for row in group) for ref, group in groupby(rows, itemgetter(0))}
