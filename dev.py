@@ -106,7 +106,19 @@ def run(options: argparse.Namespace) -> None:
         make_force(force, environment)
     # Exit code 1: some rows were set aside, each with its reason. The made-up files hold such rows on purpose.
     call(TRAUMATRACKER, "refresh", "--profile", "synthetic", force, environment=environment, good=(0, 1))
-    call(TRAUMATRACKER, "serve", "--port", port, environment=environment)
+    serve(port, environment)
+
+
+def serve(port: int, environment: dict[str, str]) -> None:
+    """Serve the pages; they hear Ctrl-C themselves and are given the time to stop."""
+    pages = subprocess.Popen([str(TRAUMATRACKER), "serve", "--port", str(port)], cwd=ROOT, env=environment)
+    try:
+        code = pages.wait()
+    except KeyboardInterrupt:
+        pages.wait()
+        raise
+    if code:
+        raise SystemExit(code)
 
 
 def make_force(folder: Path, environment: dict[str, str]) -> None:
