@@ -1,0 +1,205 @@
+"""The canonical tables of the engine, made from the record by SQL that the profile's `gives` spell out.
+
+Set-based: nothing here looks at a row. Every canonical table exists afterwards, empty ones too, with the columns and
+types of `engine.tables.ENTITIES`.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from traumatracker.engine.tables import DAY, ENTITIES, FLAG, INSTANT, TEXT
+from traumatracker.record.store import Record, quoted, text
+from traumatracker.sources.gives import NEEDED, Condition, Constant, First, Give, Lookup, Template, Value
+from traumatracker.sources.profile import Column, Profile, Table
+from traumatracker.sources.values import day_name, stored_as
+
+_TYPES = {TEXT: "VARCHAR", INSTANT: "TIMESTAMP", DAY: "DATE", FLAG: "BOOLEAN"}
+
+# Tables whose rows with one id become one row. Everything else is made distinct.
+_ONE_PER_ID = {"incident": "incident_id", "deployment": "deployment_id", "person": "person_id", "unit": "unit_id"}
+_ALL_MUST_SAY_YES = {"is_cancelled"}
+
+
+def register(connection: duckdb.DuckDBPyConnection, profile: Profile, record: Record) -> None:
+    """Make one DuckDB table for each canonical table from the newest version of every row of the record.
+
+    Temporary views named "source_<table>" are made on the way. Raises nothing of its own: the profile is checked.
+    """
+    held = record.of(profile.id)
+    for table in profile.tables:
+        kept = {name: _duck(kind) for column in table.stored for name, kind in stored_as(column).items()}
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {_view(table)} AS {held.current_sql(table.name, kept)}")
+    for entity in ENTITIES:
+        connection.execute(f"CREATE OR REPLACE TABLE {entity} AS {entity_sql(profile, entity)}")
+
+
+def entity_sql(profile: Profile, entity: str) -> str:
+    """Return the SQL of one canonical table over the "source_<table>" views."""
+    parts = [(table, give) for table in profile.tables for give in table.gives if give.entity == entity]
+    columns = ENTITIES[entity]
+    if not parts:
+        return (
+            "SELECT " + ", ".join(f"NULL::{_TYPES[kind]} AS {name}" for name, kind in columns.items()) + " WHERE false"
+        )
+    selects = [_observed_sql(table, give) if give.observed_at else _rows_sql(table, give) for table, give in parts]
+    rows = "\nUNION ALL ".join(f"({select})" for select in selects)
+    names = ", ".join(columns)
+    if entity == "incident_code":
+        return f"SELECT * EXCLUDE label, min(label) AS label FROM ({rows}) GROUP BY ALL"
+    if entity not in _ONE_PER_ID:
+        return f"SELECT DISTINCT {names} FROM ({rows})"
+    if len(parts) == 1 and _names_a_row(*parts[0], _ONE_PER_ID[entity]):
+        return f"SELECT {names} FROM ({rows})"
+    return _merged(rows, entity)
+
+
+def _merged(rows: str, entity: str) -> str:
+    """One row for each id: the earliest time, yes if any says yes, else the first value in the order of the keys."""
+    said = []
+    for name, kind in ENTITIES[entity].items():
+        if name == _ONE_PER_ID[entity]:
+            said.append(name)
+        elif kind == FLAG:
+            said.append(f"{'bool_and' if name in _ALL_MUST_SAY_YES else 'bool_or'}({name}) AS {name}")
+        elif kind == TEXT:
+            said.append(f"arg_min({name}, order_key) AS {name}")
+        else:
+            said.append(f"min({name}) AS {name}")
+    return f"SELECT {', '.join(said)} FROM ({rows}) GROUP BY {_ONE_PER_ID[entity]}"
+
+
+def _names_a_row(table: Table, give: Give, id_column: str) -> bool:
+    """Whether each row of the table makes its own id, so that there is nothing to merge."""
+    value = give.values[id_column]
+    return isinstance(value, Template) and set(table.key) <= set(value.columns)
+
+
+def _rows_sql(table: Table, give: Give) -> str:
+    """The rows one `gives` makes of its table, before merging; with `order_key` where rows may be merged."""
+    columns = ENTITIES[give.entity]
+    made = {name: _column_sql(table, give, name, kind) for name, kind in columns.items()}
+    shown = [f"{sql}::{_TYPES[columns[name]]} AS {name}" for name, sql in made.items()]
+    order = [f"{text(table.name)} || s._key AS order_key"] if give.entity in _ONE_PER_ID else []
+    inner = f"SELECT {', '.join(shown + order)} FROM {_source(table, give)} s{_joins(table, give)}"
+    if give.when:
+        inner += f" WHERE {_condition(table, give.when)}"
+    needed = " AND ".join(f"{name} IS NOT NULL" for name in NEEDED[give.entity])
+    return f"SELECT * FROM ({inner}) WHERE {needed}"
+
+
+def _observed_sql(table: Table, give: Give) -> str:
+    """Postings from where a person was seen: the last observation of a day counts, equal neighbours are one posting."""
+    columns = ENTITIES["posting"]
+    kept = {name: kind for name, kind in columns.items() if name not in ("valid_from", "valid_to")}
+    shown = [f"{_column_sql(table, give, name, kind)}::{_TYPES[kind]} AS {name}" for name, kind in kept.items()]
+    at, day = f"s.{quoted(give.observed_at)}", _day(table, give.observed_at)
+    where = f" WHERE {_condition(table, give.when)}" if give.when else ""
+    same = ", ".join(name for name in kept if name != "person_id")
+    return f"""
+    WITH seen AS (
+        SELECT {", ".join(shown)}, {day} AS day, {at} AS seen_at, s._key AS tie FROM {_view(table)} s{where}),
+    daily AS (
+        SELECT * FROM seen WHERE person_id IS NOT NULL AND day IS NOT NULL
+        QUALIFY row_number() OVER (PARTITION BY person_id, day ORDER BY seen_at DESC, tie DESC) = 1),
+    moves AS (
+        SELECT * FROM daily
+        QUALIFY ({same}) IS DISTINCT FROM lag(({same})) OVER (PARTITION BY person_id ORDER BY day)),
+    runs AS (SELECT *, lead(day) OVER (PARTITION BY person_id ORDER BY day) AS until FROM moves)
+    SELECT {", ".join(kept)}, day AS valid_from, until AS valid_to FROM runs WHERE unit_id IS NOT NULL"""
+
+
+def _column_sql(table: Table, give: Give, name: str, kind: pa.DataType) -> str:
+    value = give.values.get(name)
+    if value is None and name == "known_on":
+        return "s._known_on"
+    if value is None:
+        return "false" if kind == FLAG else "NULL"
+    sql = f"l_{name}.found" if isinstance(value, Lookup) else _value(table, value, kind)
+    return f"coalesce({sql}, false)" if kind == FLAG else sql
+
+
+def _value(table: Table, value: Value, kind: pa.DataType) -> str:
+    if isinstance(value, Constant):
+        return str(value.value).lower() if isinstance(value.value, bool) else f"DATE '{value.value}'"
+    if isinstance(value, First):
+        return f"coalesce({', '.join(_value(table, option, kind) for option in value.options)})"
+    if isinstance(value, Condition):
+        return _condition(table, value)
+    assert isinstance(value, Template)  # noqa: S101 - a Lookup is joined, see _column_sql
+    if value.alone:
+        return _day(table, value.alone) if kind == DAY else f"s.{quoted(value.alone)}"
+    pieces = [text(p) if at % 2 == 0 else _as_text(table, p) for at, p in enumerate(value.pieces) if at % 2 or p]
+    return f"({' || '.join(pieces)})"  # empty (NULL) as soon as one column in it is
+
+
+def _as_text(table: Table, column: str) -> str:
+    return f"s.{quoted(column)}::VARCHAR"
+
+
+def _day(table: Table, column: str) -> str:
+    return f"s.{quoted(day_name(column) if table.columns[column].kind == 'time' else column)}"
+
+
+def _condition(table: Table, condition: Condition) -> str:
+    return "(" + " OR ".join(f"({' AND '.join(_test(*test) for test in tests)})" for tests in condition.either) + ")"
+
+
+def _test(column: str, test: str, values: tuple[Any, ...]) -> str:
+    name = f"s.{quoted(column)}"
+    if test == "present":
+        return f"{name} IS {'NOT ' if values[0] else ''}NULL"
+    listed = ", ".join(str(v).lower() if isinstance(v, bool) else text(v) for v in values)
+    found = f"coalesce({name} IN ({listed}), false)"
+    return found if test == "any" else f"NOT {found}"
+
+
+def _source(table: Table, give: Give) -> str:
+    """The view of the table, with a row for each value of the columns that hold several and are used here."""
+    used = {column for value in _all_values(give) for column in value.columns}
+    split = [column for column in table.columns.values() if column.split and column.name in used]
+    if not split:
+        return _view(table)
+    spread = ", ".join(f"unnest({quoted(column.name)}) AS {quoted(column.name)}" for column in split)
+    return f"(SELECT * REPLACE ({spread}) FROM {_view(table)})" if len(split) == 1 else _crossed(table, split)
+
+
+def _crossed(table: Table, split: list[Column]) -> str:
+    """Several such columns: every combination, one column after the other."""
+    sql = _view(table)
+    for column in split:
+        sql = f"(SELECT * REPLACE (unnest({quoted(column.name)}) AS {quoted(column.name)}) FROM {sql})"
+    return sql
+
+
+def _all_values(give: Give) -> Iterable[Value]:
+    return [*give.values.values(), *([give.when] if give.when else [])]
+
+
+def _joins(table: Table, give: Give) -> str:
+    """One left join for each looked-up column; where several rows fit, the first in the order of their text."""
+    sql = ""
+    for name, value in give.values.items():
+        if isinstance(value, Lookup):
+            alias, keys = f"l_{name}", [quoted(column) for column, _ in value.match]
+            fits = " AND ".join(
+                f"{alias}.{key}::VARCHAR = {_value(table, template, TEXT)}"
+                for key, (_, template) in zip(keys, value.match, strict=True)
+            )
+            listed = (
+                f"SELECT {', '.join(keys)}, min({quoted(value.column)}) AS found FROM source_{value.table} GROUP BY ALL"
+            )
+            sql += f" LEFT JOIN ({listed}) {alias} ON {fits}"
+    return sql
+
+
+def _view(table: Table) -> str:
+    return f"source_{table.name}"
+
+
+def _duck(kind: pa.DataType) -> str:
+    if pa.types.is_list(kind):
+        return _duck(kind.value_type) + "[]"
+    return {**_TYPES, pa.int64(): "BIGINT"}[kind]

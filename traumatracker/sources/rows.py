@@ -1,0 +1,116 @@
+"""One chunk of text rows turned into columns for the record, and the rows that cannot be.
+
+Works a column at a time. What is stored of a row, and what its hash covers, is exactly its kept columns.
+"""
+
+from hashlib import sha256
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from traumatracker.sources.moments import TimeColumn, TimeRead
+from traumatracker.sources.profile import Column, Table
+from traumatracker.sources.readers import Chunk
+from traumatracker.sources.values import Bounds, Read, Reader, reader, stored_as
+
+_FIRST = {"restricted", "private_role"}  # what must not be kept is counted as such, whatever else is wrong
+_BETWEEN = "\x1f"  # no text holds it (see values.py): it separates the parts of a key and of a hash
+
+Place = tuple[int, str, str]  # row, column, reason
+
+
+class Rows:
+    """Turns the rows of one table's files into columns of the record. Keeps what its columns have read before."""
+
+    def __init__(self, table: Table, bounds: Bounds, today: int):
+        self.table, self.bounds, self._today = table, bounds, today
+        self._times = {c.name: TimeColumn(c, bounds) for c in table.stored if c.kind == "time"}
+        self._others: dict[str, Reader] = {c.name: reader(c, bounds) for c in table.stored if c.kind != "time"}
+        self.columns = {name: kind for column in table.stored for name, kind in stored_as(column).items()}
+
+    def take(self, header: list[str], chunk: Chunk, file: str) -> tuple[dict[str, pa.Array], list[Place]]:
+        """Return the columns of the rows that can be kept, and the place and reason of those that cannot."""
+        bad = [(row, "", reason) for row, reason in chunk.bad]
+        if not chunk.rows:
+            return {}, bad
+        read = self._read(header, chunk.rows)
+        places = self._bad(read)
+        numbers = pa.array(chunk.numbers, pa.int64())
+        arrays = {name: array for column in read.values() for name, array in column.arrays.items()}
+        if places:
+            good = pa.array([at not in places for at in range(len(numbers))], pa.bool_())
+            arrays = {name: array.filter(good) for name, array in arrays.items()}
+            bad = sorted(bad + [(chunk.numbers[at], column, reason) for at, (column, reason) in places.items()])
+            numbers = numbers.filter(good)
+        return (self._with_meta(arrays, numbers, file) if len(numbers) else {}), bad
+
+    def _read(self, header: list[str], rows: list[list[str]]) -> dict[str, Read]:
+        cells = dict(zip(header, zip(*rows, strict=True), strict=True))
+        empty = ("",) * len(rows)
+
+        def texts(name: str) -> pa.Array:
+            return pa.array(cells.get(name, empty), pa.string())
+
+        read = {name: column.read(texts(name)) for name, column in self._others.items()}
+        times: dict[str, TimeRead] = {}
+        for name, time in self._times.items():
+            times[name] = time.read([texts(part) for part in time.column.parts or (name,)])
+        for name, time in self._times.items():
+            after = time.column.after
+            read[name] = (times[name].not_before(times[after]) if after else times[name]).named(name)
+        return read
+
+    def _bad(self, read: dict[str, Read]) -> dict[int, tuple[str, str]]:
+        """Return row → (column, reason): the first column in the profile's order, but what is restricted first."""
+        places: dict[int, tuple[str, str]] = {}
+        for name in self.table.columns:
+            bad = read[name].bad if name in read else None
+            if bad is None:
+                continue
+            found = pc.indices_nonzero(pc.is_valid(bad))
+            for at, reason in zip(found.to_pylist(), bad.take(found).to_pylist(), strict=True):
+                if at not in places or reason in _FIRST:
+                    places[at] = (name, reason)
+        return places
+
+    def _with_meta(self, arrays: dict[str, pa.Array], numbers: pa.Array, file: str) -> dict[str, pa.Array]:
+        texts = {column.name: _text(column, arrays[column.name]) for column in self.table.stored}
+        content = _joined(list(texts.values())).to_pylist()
+        instants, days = self._known(arrays, len(numbers))
+        arrays["_key"] = _joined([texts[name] for name in self.table.key])
+        arrays["_version"] = self._versions(arrays, len(numbers))
+        arrays["_hash"] = pa.array([sha256(text.encode()).digest() for text in content], pa.binary(32))
+        arrays["_known_at"] = instants
+        arrays["_known_on"] = days
+        arrays["_file"] = pa.repeat(pa.scalar(file), len(numbers))
+        arrays["_row"] = numbers
+        return arrays
+
+    def _versions(self, arrays: dict[str, pa.Array], count: int) -> pa.Array:
+        if not self.table.version:
+            return pa.repeat(pa.scalar(self.bounds.received_at, pa.int64()), count)
+        version = arrays[self.table.version]
+        return (version.cast(pa.int32()) if version.type == pa.date32() else version).cast(pa.int64())
+
+    def _known(self, arrays: dict[str, pa.Array], count: int) -> tuple[pa.Array, pa.Array]:
+        """When the source knew each row: instants and local dates; the batch's where the row does not say."""
+        instant = pa.scalar(self.bounds.received_at, pa.int64()).cast(pa.timestamp("us"))
+        day = pa.scalar(self._today, pa.int32()).cast(pa.date32())
+        names = [list(stored_as(self.table.columns[name])) for name in self.table.known_at]
+        return (
+            pc.coalesce(*(arrays[at] for at, _ in names), pa.repeat(instant, count)),
+            pc.coalesce(*(arrays[on] for _, on in names), pa.repeat(day, count)),
+        )
+
+
+def _text(column: Column, values: pa.Array) -> pa.Array:
+    """Return kept content as text, for keys and hashes: the instant of a time, the day number of a date."""
+    if column.split:
+        return pc.binary_join(values, "\x1e")
+    if column.kind == "time":
+        return values.cast(pa.int64()).cast(pa.string())
+    return values.cast(pa.int32()).cast(pa.string()) if column.kind == "date" else values.cast(pa.string())
+
+
+def _joined(texts: list[pa.Array]) -> pa.Array:
+    return pc.binary_join_element_wise(*texts, _BETWEEN, null_handling="replace", null_replacement="")
