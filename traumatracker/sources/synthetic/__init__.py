@@ -21,7 +21,7 @@ from traumatracker.sources.synthetic.shifts import Roster
 
 __all__ = ["Summary", "degrade", "write"]
 
-Progress = Callable[[str, int, int], None]
+Progress = Callable[[int, int, str], None]
 FEWEST_PEOPLE, MOST_PEOPLE = 20, 7_000
 
 
@@ -45,7 +45,7 @@ def write(out: Path, people: int, years: int, seed: int, as_of: date, progress: 
     """Write the files of a made-up force to `out`, and the truth to `out/truth`. The same arguments, the same bytes.
 
     `people` are in post at any time; leavers and joiners come on top. The export is drawn at midnight at the start of
-    `as_of`: nothing in it is later. `progress` is called with a word, how much is done and of how much.
+    `as_of`: nothing in it is later. `progress(done, total, what)` counts days.
     Raises CannotRun for sizes it was not made for.
     """
     if not FEWEST_PEOPLE <= people <= MOST_PEOPLE or not 1 <= years <= 30:
@@ -87,8 +87,8 @@ def _tell(force: Force, seed: int, progress: Progress) -> Story:
         calls.day(force.start + done, duty)
         inquiries.day(force.start + done, duty)
         if done % 50 == 0:
-            progress("days", done, days)
-    progress("days", days, days)
+            progress(done, days, "days")
+    progress(days, days, "days")
     return story
 
 

@@ -27,6 +27,13 @@ SPECIAL = {
     "FCI": ("crime_scene_investigator", 40, 180),
 }
 
+# Those called from home: what asks for them, their skill, their part, their departments, seconds until they come.
+ON_CALL = (
+    ("neg", "NEG", "negotiator", ("RSP", "CID"), (2_400, 6_000)),
+    ("dvi", "DVI", "dvi_body_recovery", ("CSI",), (2_400, 6_000)),
+    ("det", "", "attended_later", ("CID",), (9_000, 18_000)),
+)
+
 # Chance that an officer sent to such a call is assaulted. Source: judgement, set near to one assault for each four
 # officers a year, of which one in five with more than minor injury.
 ASSAULTS = {"violence": 0.020, "domestic": 0.011, "rowdy": 0.013, "wanted": 0.018, "mental-health": 0.05,
@@ -168,11 +175,7 @@ class Calls:
     def _on_call(self, event: Event, log: Log, kind: Kind, duty: Duty, there: set[Person]) -> None:
         """People called from home, named on the log and in no duty booking."""
         day, rng = clock.local_day(log.t), self.rng
-        for extra, skill, role, departments in (
-            ("neg", "NEG", "negotiator", ("RSP", "CID")),
-            ("dvi", "DVI", "dvi_body_recovery", ("CSI",)),
-            ("det", "", "attended_later", ("CID",)),
-        ):
+        for extra, skill, role, departments, soon in ON_CALL:
             if rng.random() >= kind.extra.get(extra, 0):
                 continue
             able = [
@@ -182,9 +185,10 @@ class Calls:
                 if (not skill or person.has(skill, day)) and person not in there
             ]
             if able:
-                person, t = rng.choice(able), log.t + rng.randint(2_400, 6_000)
+                person, t = rng.choice(able), log.t + rng.randint(*soon)
                 shown = self.send.special(log, None, person, t, extra.upper() if skill else "", 90)
-                event.add(person, clock.local_day(t), role, shown and not log.restricted)
+                own = "hostage_negotiation" if kind.id == "siege" and extra == "neg" else ""
+                event.add(person, clock.local_day(t), role, shown and not log.restricted, own)
 
     def _duplicate(self, event: Event, log: Log, kind: Kind) -> None:
         """A second caller about the same thing: closed as a duplicate, most times tied to the first log."""

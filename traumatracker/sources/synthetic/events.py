@@ -13,6 +13,10 @@ ROLE_ORDER = (
 )  # fmt: skip
 
 
+# A threat to the officer's own life is one only for those who are there.
+IN_DANGER = {"directly_harmed", "first_at_scene", "attended_during", "supervisor_on_scene", "negotiator"}
+
+
 @dataclass(eq=False, slots=True)
 class Crew:
     """People booked on together under a callsign. `unbooked`: those whose booking never reached the duty file."""
@@ -138,7 +142,8 @@ class Event:
 
     def add(self, person: Person, day: int, role: str, visible: bool = True, category: str = "") -> None:
         """Note a part in this event; its category is the event's unless something else happened to this person."""
-        if chosen := category or self.category:
+        chosen = category or self.category
+        if chosen and not (chosen == "life_threat_self" and role not in IN_DANGER):
             self.parts.append(Part(person, day, chosen, role, visible))
 
     def add_occasion(self, person: Person, day: int, role: str, visible: bool = True) -> None:

@@ -1,5 +1,6 @@
 """Five published figures beside the made-up force's own, so that nobody has to take it on trust."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -60,7 +61,7 @@ def _there(row: Row) -> bool:
     return not IN_PERSON.isdisjoint(row[6].split())
 
 
-def _who(rows) -> set[str]:
+def _who(rows: Iterable[Row]) -> set[str]:
     return {row[1] for row in rows}
 
 

@@ -140,7 +140,7 @@ class Inquiries:
         recorded = self.rng.random() < MESSAGE_RECORDED
         if recorded:
             self.story.tasks.append(Task("DEATHMSG", person, t, crime, None if crime else log))
-        event.add(person, clock.local_day(t), "death_message", recorded)
+        event.add_occasion(person, clock.local_day(t), "death_message", recorded)
 
     def _watch(self, duty: Duty, case: Crime | None, day: int) -> None:
         """Days spent watching footage of what happened."""

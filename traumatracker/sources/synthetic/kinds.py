@@ -7,6 +7,7 @@ and mapped by nobody.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 Chances = tuple[tuple[str, float], ...]
 
@@ -39,7 +40,7 @@ class Kind:
     crime: Chances = ()
     crimed: float = 0.0
     linked: float = 0.93
-    under_18: float = 0.02
+    under_18: float = 0.012
     died: bool = False
     domestic: float = 0.0
     unit: str = "CID"
@@ -73,7 +74,7 @@ SCENE = {
 
 DEATHS = (
     Kind("sudden-death", "sudden_death", 62, DEATH_OPENS, _one("313"), "D", "estate", marks=(("FATAL", 0.7),),
-         minutes=110, texts=(("CARDIAC ARREST", 0.05),),
+         minutes=110, texts=(("CARDIAC ARREST", 0.03),),
          units=(1, 2), extra={"deathmsg": 0.25, "csi": 0.08, "sgt": 0.15}),
     Kind("death-difficult", "sudden_death_difficult", 8, DEATH_OPENS, _one("313"), "D", "estate",
          marks=(("FATAL", 0.7), ("DECOMP", 0.7)), minutes=150, units=(1, 2),
@@ -122,8 +123,8 @@ HARM = (
          "estate", quals=(("609", 0.8), ("626", 0.3)), marks=(("INJURY", 0.5),), minutes=120, units=(1, 2), unit="PPU",
          crime=(("HO_CLASS:11A", 9.0), ("HO_STAT:004/11", 1.0)), crimed=0.85, under_18=0.97, grade="1",
          extra={"soit": 0.6, "sgt": 0.4, "read": 0.3}),
-    Kind("domestic-high", "domestic_high_risk", 32, (("304", 8.0), ("001", 3.0)), (("304", 6.0), ("001", 4.0)), "N",
-         "estate", grade="1", live=True, quals=(("606", 0.85), ("626", 0.4), ("633", 0.2)), marks=(("INJURY", 0.6),),
+    Kind("domestic-high", "domestic_high_risk", 32, (("304", 8.0), ("001", 3.0)), (("304", 8.0), ("001", 2.0)), "N",
+         "estate", grade="1", live=True, quals=(("606", 0.85), ("626", 0.5), ("633", 0.08)), marks=(("INJURY", 0.6),),
          minutes=90, units=(1, 2), crime=(("HO_CLASS:8N", 8.0), ("HO_STAT:008/77", 2.0)), crimed=0.85, domestic=0.95,
          unit="RSP", extra={"sgt": 0.1, "custody": 0.3, "arv": 0.06}),
     Kind("serious-rtc", "serious_injury_collision", 9, _one("101"), (("101", 9.0), ("100", 0.6)), "L", "rural",
@@ -135,8 +136,9 @@ HARM = (
     Kind("armed-threat", "life_threat_self", 7, (("320", 6.0), ("001", 2.0)), _one("320"), "N", "centre", grade="1",
          live=True, quals=(("662", 0.55), ("670", 0.3), ("658", 0.08)), marks=(("ARMED", 0.6),), minutes=120,
          units=(1, 3), extra={"arv": 0.9, "sgt": 0.8, "neg": 0.05}, crime=_one("HO_CLASS:10A"), crimed=0.6),
-    Kind("siege", "hostage_negotiation", 0.9, (("309", 4.0), ("320", 3.0)), (("320", 4.0), ("309", 5.0)), "N",
-         grade="1", live=True, quals=(("604", 0.6),), minutes=260, units=(2, 3), crime=_one("HO_STAT:036/04"),
+    Kind("siege", "life_threat_self", 0.9, (("309", 4.0), ("320", 3.0)), (("320", 4.0), ("309", 5.0)), "N",
+         grade="1", live=True, quals=(("604", 0.6), ("670", 0.5), ("662", 0.3)), minutes=260, units=(2, 3),
+         crime=_one("HO_STAT:036/04"),
          crimed=0.6, extra={"neg": 1.0, "arv": 0.8, "sgt": 1.0, "sio": 0.8}),
     Kind("disorder", "public_disorder", 1.3, (("322", 5.0), ("202", 4.0)), (("322", 6.0), ("202", 3.0)), "N", "centre",
          grade="1", live=True, marks=(("MISSILES", 0.7), ("INJURY", 0.3)), minutes=150, units=(4, 6),
@@ -150,26 +152,27 @@ HARM = (
 
 CRISES = (
     Kind("stopped-suicide", "suicide_intervention", 12, (("309", 8.0), ("311", 2.0)), (("309", 9.0), ("L31", 1.0)), "N",
-         texts=(("THREATS TO JUMP", 0.6),), marks=(("S136", 0.5),), grade="1", live=True, minutes=120, units=(1, 3),
+         texts=(("THREATS TO JUMP", 0.75),), marks=(("S136", 0.65),), grade="1", live=True, minutes=120, units=(1, 3),
          extra={"neg": 0.12, "sgt": 0.3, "arv": 0.2, "rpu": 0.15}),
     Kind("mental-health", "mental_health_crisis", 40, (("309", 8.0), ("308", 2.0)), (("309", 9.0), ("L31", 0.6)), "L",
          marks=(("S136", 0.75), ("INJURY", 0.15)), texts=(("MHA ASSESSMENT", 0.06),), grade="1", live=True, minutes=180,
          units=(1, 2)),
     Kind("missing-high", "missing_high_risk", 18, _one("311"), (("311", 9.0), ("L21", 0.5)), "L", minutes=120,
-         marks=(("HIGHRISK", 0.85), ("CHILD", 0.4)), quals=(("675", 0.3),), units=(1, 3), grade="1",
+         marks=(("HIGHRISK", 0.85), ("CHILD", 0.4)), units=(1, 3), grade="1",
          extra={"sgt": 0.3, "sio": 0.1}),
     Kind("message", "death_message", 5, _one("502"), _one("502"), "D", texts=(("DEATH MESSAGE", 0.85),), minutes=60,
          units=(1, 1)),
     Kind("animal", "animal_cruelty", 4, (("307", 5.0), ("324", 5.0)), (("324", 5.0), ("307", 5.0)), "D", "rural",
          quals=(("L44", 0.1),), texts=(("ANIMAL CRUELTY", 0.4),), minutes=60),
-    Kind("police-crash", "colleague_serious_injury", 0.5, _one("101"), _one("101"), "N", marks=(("INJURY", 0.8),),
+    Kind("police-crash", "colleague_serious_injury", 0.5, _one("101"), _one("101"), "N",
+         marks=(("INJURY", 0.8), ("POLINJ", 0.7)),
          texts=(("POLICE COLLISION", 0.8),), grade="1", live=True, minutes=120, units=(2, 3), extra={"sgt": 1.0}),
     Kind("post-mortem", "postmortem", 2.5, _one("503"), _one("503"), "D", texts=(("POST MORTEM", 0.8),), minutes=180,
          extra={"csi": 0.9}),
 )  # fmt: skip
 
 
-def _plain(id_: str, rate: float, opens: str, closes: str, when: str = "F", where: str = "any", **more) -> Kind:
+def _plain(id_: str, rate: float, opens: str, closes: str, when: str = "F", where: str = "any", **more: Any) -> Kind:
     weights = (5.0, 2.0, 1.0)
     return Kind(
         id_,
@@ -185,43 +188,17 @@ def _plain(id_: str, rate: float, opens: str, closes: str, when: str = "F", wher
 
 BACKGROUND = (
     _plain("concern", 1500, "309 308", "309 L14", "F", "estate", marks=(("S136", 0.003), ("NOCHILD", 0.2))),
-    _plain(
-        "domestic",
-        1250,
-        "304 001",
-        "304",
-        "N",
-        "estate",
-        quals=(("606", 0.85), ("626", 0.004)),
-        grade="1",
-        units=(1, 2),
-        crime=_one("HO_CLASS:8Q"),
-        crimed=0.3,
-        domestic=0.97,
-        unit="RSP",
-        live=True,
-    ),
-    _plain(
-        "violence",
-        900,
-        "001 202",
-        "001",
-        "N",
-        "centre",
-        quals=(("633", 0.004),),
-        grade="1",
-        units=(1, 2),
-        crime=(("HO_CLASS:8N", 5.0), ("HO_CLASS:105A", 4.0)),
-        crimed=0.5,
-        unit="RSP",
-    ),
-    _plain("missing", 500, "311", "311 L21", "L", marks=(("HIGHRISK", 0.004),), minutes=70),
+    _plain("domestic", 1250, "304 001", "304", "N", "estate", quals=(("606", 0.85), ("626", 0.0015)), grade="1",
+           units=(1, 2), crime=_one("HO_CLASS:8Q"), crimed=0.3, domestic=0.97, unit="RSP", live=True),
+    _plain("violence", 900, "001 202", "001", "N", "centre", quals=(("633", 0.002),), grade="1", units=(1, 2),
+           crime=(("HO_CLASS:8N", 5.0), ("HO_CLASS:105A", 4.0)), crimed=0.85, unit="RSP"),
+    _plain("missing", 500, "311", "311 L21", "L", quals=(("675", 0.8),), marks=(("HIGHRISK", 0.004),), minutes=70),
     _plain("rowdy", 1000, "202 215 214", "202 215", "N", "centre"),
-    _plain("shoplifting", 650, "013", "013", "D", "centre", crime=_one("HO_CLASS:46"), crimed=0.4, unit="RSP"),
+    _plain("shoplifting", 650, "013", "013", "D", "centre", crime=_one("HO_CLASS:46"), crimed=0.25, unit="RSP"),
     _plain("burglary", 420, "003 004", "003 004", "D", "estate", crime=_one("HO_CLASS:28E"), crimed=0.5),
     _plain("theft", 500, "008 007 006", "008 007", "D", crime=_one("HO_CLASS:49"), crimed=0.3, unit="RSP"),
     _plain("damage", 450, "010", "010", "N", "estate", crime=_one("HO_CLASS:58C"), crimed=0.3, unit="RSP"),
-    _plain("rtc", 650, "100 101", "100 101", "D", "rural", units=(1, 2), unit="RPU"),
+    _plain("rtc", 650, "100 101", "100 100 101", "D", "rural", units=(1, 2), unit="RPU"),
     _plain("highway", 500, "102 103", "102 103", "D", "rural"),
     _plain("alarm", 450, "318 316", "318 316", "N"),
     _plain("suspicious", 700, "314 306", "314", "N"),
@@ -236,7 +213,7 @@ BACKGROUND = (
     _plain("first-aid", 250, "308", "308", "F", grade="1", live=True),
     _plain("test-log", 25, "509", "509", "D"),
     _plain("mistake", 30, "505", "505", "F"),
-)
+)  # fmt: skip
 
 KINDS = DEATHS + HARM + CRISES + BACKGROUND
 BY_ID = {kind.id: kind for kind in KINDS}
