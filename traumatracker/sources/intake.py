@@ -18,7 +18,7 @@ from traumatracker.record.store import ProfileRecord, Record, Stage
 from traumatracker.sources.profile import Profile, Table
 from traumatracker.sources.readers import Found, Survey, find_files, read, survey
 from traumatracker.sources.rows import Rows
-from traumatracker.sources.times import Offsets, instant_of
+from traumatracker.sources.times import instant_of, offsets
 from traumatracker.sources.values import Bounds
 
 Progress = Callable[[int, int, str], None]
@@ -126,7 +126,7 @@ class _Batch:
         self.earlier = held.batches()
         self.number = f"{len(self.earlier) + 1:06d}"
         self.bounds = Bounds(instant_of(at), profile.time_zone)
-        self.today = Offsets(profile.time_zone).day_at(self.bounds.received_at)
+        self.today = offsets(profile.time_zone).day_at(self.bounds.received_at)
         self.quarantine = Quarantine(held, self.number)
         self.staged: dict[str, Path] = {}
         self.tables: dict[str, dict[str, Any]] = {}

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from traumatracker.sources.profile import Column
-from traumatracker.sources.times import DAY, QUARTER, SECOND, Format, Offsets, Part, Reading, day_of
+from traumatracker.sources.times import DAY, QUARTER, SECOND, Format, Part, Reading, day_of, offsets, part
 from traumatracker.sources.values import Bad, Bounds, Read, Reader, bad_of, day_name
 
 # How far after its batch a time may lie. Source: judgement; clocks of exporting machines are minutes apart.
@@ -31,10 +31,10 @@ class Times:
     """What the text of a time column, or the texts of a combined one, mean."""
 
     def __init__(self, column: Column, bounds: Bounds):
-        self.offsets = Offsets(column.zone or bounds.zone)
-        self.home = self.offsets if not column.zone else Offsets(bounds.zone)
+        self.offsets = offsets(column.zone or bounds.zone)
+        self.home = self.offsets if not column.zone else offsets(bounds.zone)
         self.formats = [] if column.parts else [Format(text) for text in column.formats]
-        self.parts = [Part(text) for text in column.formats] if column.parts else []
+        self.parts = [part(text) for text in column.formats] if column.parts else []
         self.earliest = day_of(column.earliest)
         self.latest = bounds.received_at + LATEST_AFTER
 
@@ -60,7 +60,7 @@ class Times:
 
     def _combined(self, cells: tuple[str, ...]) -> Reading | None:
         parts = [read[text.strip()] for read, text in zip(self.parts, cells, strict=True)]
-        return Reading(sum(part for part in parts if part is not None)) if None not in parts else None
+        return Reading(sum(each for each in parts if each is not None)) if None not in parts else None
 
 
 class TimeRead(NamedTuple):
@@ -116,15 +116,15 @@ class TimeColumn:
     def _walls(self, cells: list[pa.Array]) -> pa.Array:
         """Return the wall clock readings; null where a text is not plain."""
         if self._times.parts:
-            read = [_by_text(texts, part) for texts, part in zip(cells, self._times.parts, strict=True)]
+            read = [_by_text(texts, each) for texts, each in zip(cells, self._times.parts, strict=True)]
         else:
             how = self._times.formats[0]
             pieces = pc.split_pattern(cells[0], how.gap, max_splits=1)
             pieces = pc.if_else(pc.equal(pc.list_value_length(pieces), 2), pieces, pa.scalar(["", ""], pieces.type))
             read = [_by_text(pc.list_element(pieces, 0), how.date), _by_text(pc.list_element(pieces, 1), how.clock)]
         total = read[0]
-        for part in read[1:]:
-            total = pc.add(total, part)
+        for each in read[1:]:
+            total = pc.add(total, each)
         return total
 
     def _bounded(self, wall: pa.Array) -> TimeRead:
@@ -157,9 +157,9 @@ class TimeColumn:
         )
 
 
-def _by_text(texts: pa.Array, part: Part) -> pa.Array:
+def _by_text(texts: pa.Array, read: Part) -> pa.Array:
     coded = texts.dictionary_encode()
-    return pa.array([part[text] for text in coded.dictionary.to_pylist()], pa.int64()).take(coded.indices)
+    return pa.array([read[text] for text in coded.dictionary.to_pylist()], pa.int64()).take(coded.indices)
 
 
 def _floor(numbers: pa.Array, unit: int) -> pa.Array:

@@ -9,12 +9,14 @@ refused, because nobody can say which time was meant.
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 QUARTER = 900 * SECOND  # every zone's offset has been a whole number of quarter hours since 1972
+_QUARTERS = 96  # in a day
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -46,13 +48,26 @@ class Offsets(dict[int, tuple[int, int]]):
         return (instant + self._days[quarter]) // DAY
 
     def __missing__(self, quarter: int) -> tuple[int, int]:
+        """Fill in the whole day: one answer where the offset is the same the day before and the day after."""
+        start = quarter // _QUARTERS * _QUARTERS
+        before, after = self._pair(start - _QUARTERS), self._pair(start + 2 * _QUARTERS)
+        quarters = range(start, start + _QUARTERS)
+        steady = before == after and before[0] == before[1]
+        self.update(dict.fromkeys(quarters, before) if steady else {each: self._pair(each) for each in quarters})
+        return self[quarter]
+
+    def _pair(self, quarter: int) -> tuple[int, int]:
         try:
             wall = (_EPOCH + timedelta(microseconds=quarter * QUARTER)).replace(tzinfo=self._zone)
-            pair = (_microseconds(wall.utcoffset()), _microseconds(wall.replace(fold=1).utcoffset()))
+            return _microseconds(wall.utcoffset()), _microseconds(wall.replace(fold=1).utcoffset())
         except OverflowError:  # the ends of the calendar: out of any range a profile allows
-            pair = (0, 0)
-        self[quarter] = pair
-        return pair
+            return 0, 0
+
+
+@cache
+def offsets(zone: str) -> Offsets:
+    """Return the offsets of a zone, shared by all columns."""
+    return Offsets(zone)
 
 
 def instant_of(moment: datetime) -> int:
@@ -83,7 +98,7 @@ class Format:
     def __init__(self, text: str):
         self._whole = _whole(text)
         self.gap, date_format, clock_format = _halves(text)
-        self.date, self.clock = Part(date_format), Part(clock_format)
+        self.date, self.clock = part(date_format), part(clock_format)
 
     def __call__(self, text: str) -> Reading | None:
         if not self.gap:
@@ -116,6 +131,12 @@ class Part(dict[str, int | None]):
             return None
         whole = read - (_EPOCH if self._is_date else read.replace(hour=0, minute=0, second=0, microsecond=0))
         return _microseconds(whole)
+
+
+@cache
+def part(how: str) -> Part:
+    """Return the part written as `how`, shared by all columns."""
+    return Part(how)
 
 
 def _halves(text: str) -> tuple[str, str, str]:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from traumatracker.engine.codes import NOTATIONS
 from traumatracker.sources.profile import Column
@@ -50,6 +51,9 @@ class Reader(dict[Any, Any]):
         super().__init__()
         self.column, self._read, self.bad_seen = column, read, False
         self._special = column.placeholders | column.restrict | column.private
+        self._lowered = pa.array(sorted(self._special), pa.string())
+        changed = column.normalise or column.before or column.split
+        self._only_trimmed = column.kind in ("text", "ref", "person") and not changed
 
     def __missing__(self, cell: Any) -> Any:
         value = self._guarded(cell)
@@ -62,11 +66,28 @@ class Reader(dict[Any, Any]):
     def read(self, cells: pa.Array) -> "Read":
         """Return the values of a column: each distinct text is read once."""
         coded = cells.dictionary_encode()
-        values = [self[text] for text in coded.dictionary.to_pylist()]
+        if self._only_trimmed:
+            values, bad = self._trimmed(coded.dictionary)
+        else:
+            values, bad = self._one_by_one(coded.dictionary)
+        return Read({self.column.name: values.take(coded.indices)}, bad.take(coded.indices) if self.bad_seen else None)
+
+    def _one_by_one(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+        values = [self[text] for text in texts.to_pylist()]
         kind = stored_as(self.column)[self.column.name]
-        bad = bad_of(values).take(coded.indices) if self.bad_seen else None
-        values = [None if value.__class__ is Bad else value for value in values]
-        return Read({self.column.name: of_type(values, kind).take(coded.indices)}, bad)
+        return of_type([None if value.__class__ is Bad else value for value in values], kind), bad_of(values)
+
+    def _trimmed(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+        """The same for texts that are kept as they stand: only those that may mean something else are looked at."""
+        trimmed = pc.utf8_trim_whitespace(texts)
+        odd = pc.or_(
+            pc.is_in(pc.utf8_lower(trimmed), self._lowered), pc.match_substring_regex(texts, _UNREADABLE.pattern)
+        )
+        bad = pa.nulls(len(texts), pa.string())
+        if not pc.any(odd).as_py():
+            return trimmed, bad
+        values, reasons = self._one_by_one(texts.filter(odd))
+        return pc.replace_with_mask(trimmed, odd, values), pc.replace_with_mask(bad, odd, reasons)
 
     def _guarded(self, cell: Any) -> Any:
         """The rules every kind shares: what is restricted, unreadable, a placeholder or missing."""
