@@ -131,11 +131,8 @@ _FINDINGS = """
 
 
 def _findings(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, Finding]]:
-    found = connection.sql(_FINDINGS)
-    names = found.columns
-    while rows := found.fetchmany(AT_A_TIME):
-        for values in rows:
-            row = dict(zip(names, values, strict=True))
+    for batch in connection.sql(_FINDINGS).to_arrow_reader(AT_A_TIME):
+        for row in batch.to_pylist():
             yield row["person_id"], finding_of(row)
 
 
