@@ -78,9 +78,8 @@ def test_the_store_says_what_the_engine_said(folder, home):
         canonical.register(connection, find_profile("synthetic"), Record(home))
         result = bulk.evaluate(connection, packs.pack_of("ptec_aligned"), AS_OF)
         postings = connection.sql("SELECT count(*) FROM posting").fetchall()[0][0]
-    stored = {
-        row["key"]: row for row in Exposure.objects.values("person__hr_ref", "team__unit_ref", *_fields(Exposure))
-    }
+    columns = [field.name for field in Exposure._meta.fields]
+    stored = {row["key"]: row for row in Exposure.objects.values("person__hr_ref", "team__unit_ref", *columns)}
     assert len(stored) == len(result.exposures)
     for one in result.exposures:
         row = stored[one.key]
