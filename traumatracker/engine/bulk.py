@@ -6,6 +6,7 @@ plain Python and joined back. `build` leaves temporary tables `exposure` and `qu
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -33,6 +34,19 @@ from traumatracker.engine.windows import first_day, five_years_start
 
 EXPOSURE_COLUMNS = tuple(Exposure.__dataclass_fields__)
 QUESTION_COLUMNS = tuple(Question.__dataclass_fields__)
+
+
+def connect(spill: Path, threads: int = 2, memory_mib: int = 640) -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB connection in the process that stays inside `memory_mib` and spills to the folder `spill`.
+
+    Source: judgement; a force-year peaks under 1 GiB with it, Python and Arrow included (bench/force_year.py).
+    """
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": threads,
+        "memory_limit": f"{memory_mib}MiB",
+        "temp_directory": str(spill),
+    }
+    return duckdb.connect(config=settings)
 
 
 def evaluate(connection: duckdb.DuckDBPyConnection, pack: Pack, as_of: date) -> Result:
@@ -122,6 +136,7 @@ def _entries(connection: duckdb.DuckDBPyConnection, pack: Pack) -> None:
     """Join the answers back, make one entry of a day of viewing material, and only then fetch what explains it."""
     connection.execute(_MEMBERS)
     connection.execute(_ENTRIES)
+    connection.execute(_POSTED)
     for kind, columns in (("exposure", EXPOSURE_COLUMNS), ("question", QUESTION_COLUMNS)):
         evidence = _EVIDENCE if kind == "exposure" else ""
         query = _PLACED.format(kind=kind, columns=", ".join(columns), evidence=evidence)
@@ -157,14 +172,22 @@ _ENTRIES = """
                                ORDER BY category_weight DESC, points DESC, category, rule, part_event_id) = 1
 """
 
-# The unit of the posting valid that day; of two, the later one.
+# The unit somebody was posted to, of two the later, as stretches of days that do not overlap: one look-up an entry.
+_POSTED = """
+    CREATE OR REPLACE TEMP TABLE posted AS
+    WITH cut AS (
+        SELECT person_id, valid_from AS day FROM posting
+        UNION SELECT person_id, valid_to FROM posting WHERE valid_to IS NOT NULL),
+    stretch AS (SELECT person_id, day, lead(day) OVER (PARTITION BY person_id ORDER BY day) AS next_day FROM cut)
+    SELECT s.person_id, day AS posted_from, next_day AS posted_to, unit_id AS team
+    FROM stretch s JOIN posting p ON p.person_id = s.person_id AND valid_from <= day
+         AND (valid_to IS NULL OR day < valid_to)
+    QUALIFY row_number() OVER (PARTITION BY s.person_id, day ORDER BY valid_from DESC, unit_id) = 1
+"""
+
 _PLACED = """
     CREATE OR REPLACE TEMP TABLE {kind} AS
     WITH own AS (SELECT * FROM entry WHERE kind = '{kind}'),
-    placed AS (
-        SELECT person_id, event_id, occasion, arg_min(unit_id, (-epoch(valid_from), unit_id)) AS team
-        FROM own JOIN posting USING (person_id)
-        WHERE valid_from <= exposed_on AND (valid_to IS NULL OR exposed_on < valid_to) GROUP BY ALL),
     viewed AS (
         SELECT person_id, occasion, list_sort(list_distinct(flatten(list(source_records)))) AS all_records
         FROM member JOIN event ON event.event_id = part_event_id
@@ -174,7 +197,8 @@ _PLACED = """
                v.* EXCLUDE (verdict_id, kind), team, ? AS pack,
                coalesce(all_records, event.source_records) AS source_records
         FROM own JOIN verdict v USING (verdict_id)
-        LEFT JOIN placed USING (person_id, event_id, occasion)
+        LEFT JOIN posted ON posted.person_id = own.person_id AND posted_from <= exposed_on
+                         AND (posted_to IS NULL OR exposed_on < posted_to)
         LEFT JOIN event ON event.event_id = own.event_id
         LEFT JOIN viewed ON viewed.person_id = own.person_id AND viewed.occasion = own.occasion
                          AND own.event_id = 'material')
@@ -219,15 +243,13 @@ def coverage(connection: duckdb.DuckDBPyConnection) -> Coverage:
     """Return the counts of what could not be linked, from the tables left by `build`."""
     row = connection.execute(
         """
-        WITH identified AS (SELECT deployment_id, people FROM claim JOIN who
-                            USING (identifier_type, identifier, happened_on)),
-             found AS (SELECT deployment_id FROM identified WHERE people = 1)
+        WITH found AS (SELECT deployment_id FROM claim WHERE people = 1)
         SELECT (SELECT count(*) FROM incident),
                (SELECT count(*) FROM incident) - (SELECT count(*) FROM live),
                (SELECT count(*) FROM attended),
                (SELECT count(*) FROM attended ANTI JOIN found USING (deployment_id)),
-               (SELECT count(*) FROM identified WHERE people = 0),
-               (SELECT count(*) FROM identified WHERE people > 1),
+               (SELECT count(*) FROM claim WHERE people = 0),
+               (SELECT count(*) FROM claim WHERE people > 1),
                (SELECT count(DISTINCT incident_id) FROM counted SEMI JOIN live USING (incident_id) WHERE reviews)
         """
     ).fetchall()[0]

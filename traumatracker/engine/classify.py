@@ -59,6 +59,7 @@ class Classifier:
     def __init__(self, pack: Pack, codes: Iterable[str]):
         self.pack = pack
         self._started = {code: tuple(rule for rule in pack.rules if starts(rule, code)) for code in set(codes)}
+        self._last: tuple[frozenset[str], list[Rule]] = (frozenset(), [])
         self._evidence = frozenset().union(*(rule.evidence for rule in pack.rules)) if pack.rules else frozenset()
 
     def mentions(self, code: str) -> bool:
@@ -85,29 +86,30 @@ class Classifier:
         parts = frozenset(role for role in roles if self.pack.roles[role].weight > 0)
         if not parts:
             return Verdict(NOTHING)
-        rules = {rule.id: rule for code in codes for rule in self._started[code]}.values()
-        open_to_them = [rule for rule in rules if _applies(rule, codes, parts)]
+        open_to_them = [rule for rule in self._standing(codes) if not rule.only_roles or rule.only_roles & parts]
         matched = [rule for rule in open_to_them if _has_evidence(rule, codes)]
-        counted = sorted((rule for rule in matched if may_count(rule)), key=self._heaviest_first)
-        if counted:
-            return self._verdict(EXPOSURE, counted[0], matched, codes)
-        asked = sorted(
-            (rule for rule in open_to_them if rule.when_missing == QUESTION),
-            key=self._heaviest_first,
-        )
-        return self._verdict(QUESTION, asked[0], matched, codes) if asked else Verdict(NOTHING)
+        for kind, heard in ((EXPOSURE, matched), (QUESTION, open_to_them)):
+            for rule in heard:  # heaviest first
+                if may_count(rule) and (kind == EXPOSURE or rule.when_missing == QUESTION):
+                    return self._verdict(kind, rule, matched, codes)
+        return Verdict(NOTHING)
+
+    def _standing(self, codes: frozenset[str]) -> list[Rule]:
+        """The rules these codes start and do not contradict, heaviest first; kept for the next set of roles."""
+        if codes != self._last[0]:
+            rules = {rule.id: rule for code in codes for rule in self._started[code]}.values()
+            standing = sorted((rule for rule in rules if not rule.unless_any & codes), key=self._heaviest_first)
+            self._last = (codes, standing)
+        return self._last[1]
 
     def _heaviest_first(self, rule: Rule) -> tuple[int, str, str]:
-        return (-self.pack.categories[rule.category].weight, rule.category, rule.id)
+        category = self.pack.categories.get(rule.category)
+        return (-category.weight if category else 0, rule.category, rule.id)
 
     def _verdict(self, kind: str, rule: Rule, matched: list[Rule], codes: frozenset[str]) -> Verdict:
         tags = {other.category for other in matched if other.category} - {rule.category}
-        why = {code for code in codes if starts(rule, code) or code in rule.needs_all | rule.needs_any}
+        why = {code for code in codes if rule in self._started[code]} | (codes & (rule.needs_all | rule.needs_any))
         return Verdict(kind, rule.category, rule.id, tuple(sorted(tags)), tuple(sorted(why)))
-
-
-def _applies(rule: Rule, codes: frozenset[str], parts: frozenset[str]) -> bool:
-    return not (rule.unless_any & codes) and (not rule.only_roles or bool(rule.only_roles & parts))
 
 
 def _has_evidence(rule: Rule, codes: frozenset[str]) -> bool:

@@ -23,13 +23,15 @@ def as_nsir(raw: str) -> str:
 
 
 def as_ho_class(raw: str) -> str:
-    """Return a recorded-crime class: "4/10", "4.10" and "004/10" are "4.10"; "019C" is "19C".
+    """Return a recorded-crime class: "4/10", "4.10", "004/10" and "00410" are "4.10"; "019C" is "19C".
 
     Grouped classes of the open data ("1/4.1/4.2") are kept as they stand.
     """
     text = as_text(raw)
     if text.count("/") > 1:
         return text
+    if text.isdigit() and len(text) == 5:  # "00410": three digits of class, two of sub-class
+        text = f"{text[:3]}.{text[3:].lstrip('0')}".rstrip(".")
     head, _, tail = text.replace("/", ".").partition(".")
     head = head.lstrip("0") or "0"
     return f"{head}.{tail}" if tail else head
