@@ -16,6 +16,7 @@ CYCLE = (EARLY, EARLY, LATE, LATE, NIGHT, NIGHT, None, None, None, None)
 AWAY = 0.20  # leave, training, court, sickness. Source: judgement.
 DOUBLE = {EARLY: 0.35, LATE: 0.45, NIGHT: 0.75}  # crewed in pairs. Source: judgement.
 TRAINING_DAYS = 90
+REST = 7 * clock.HOUR
 UNBOOKED = 0.012  # bookings that never reach the duty file. Source: judgement.
 
 Member = tuple[Person, Spell]
@@ -37,7 +38,8 @@ class Roster:
     """Makes each day's duty from the postings."""
 
     def __init__(self, force: Force, rng: Random):
-        self.rng, self.start = rng, force.start
+        self.rng = rng
+        self.off: dict[str, int] = {}
         self.spells: dict[str, list[Member]] = defaultdict(list)
         for person in force.people:
             for spell in person.spells:
@@ -64,12 +66,18 @@ class Roster:
     def _own_shift(self, person: Person, day: int) -> int | None:
         return CYCLE[(day + 2 * int(person.hr_ref[1:])) % 10]
 
+    def _rested(self, person: Person, day: int, shift: int) -> bool:
+        """Return whether a move between teams left them a night's rest before this shift."""
+        return clock.at(day, SHIFT[shift][0]) - self.off.get(person.hr_ref, 0) >= REST
+
     def _response(self, duty: Duty, day: int) -> None:
         teams: dict[tuple[str, int], list[Member]] = defaultdict(list)
         for person, spell in duty.posted["RSP"]:
             number = self.team_number.get(spell.unit.ref)
             shift = None if number is None else CYCLE[(day + 2 * number) % 10]
             if shift is None or self.rng.random() < AWAY or day < person.started + TRAINING_DAYS:
+                continue
+            if not self._rested(person, day, shift):
                 continue
             teams[spell.unit.district, shift].append((person, spell))
         for (place, shift), members in sorted(teams.items(), key=lambda item: item[0]):
@@ -104,6 +112,8 @@ class Roster:
             if day < person.started + TRAINING_DAYS:
                 continue
             shift, place = ((day + number) // 7 + number) % 2, spell.unit.district
+            if not self._rested(person, day, shift):
+                continue
             counts[place] += 1
             sign = f"{place}N{counts[place]}"
             duty.support[f"NPT-{place}", ""].append(self._crew(duty, day, sign, "NPT", place, shift, [person]))
@@ -115,7 +125,9 @@ class Roster:
                 shift = self._own_shift(person, day)
                 if shift is None or self.rng.random() < AWAY or spell.unit.kind != "team":
                     continue
-                on[LATE if department == "CSI" and shift == NIGHT else shift].append(person)
+                shift = LATE if department == "CSI" and shift == NIGHT else shift
+                if self._rested(person, day, shift):
+                    on[shift].append(person)
             for shift, people in sorted(on.items()):
                 pairs = [people[at : at + 2] for at in range(0, len(people), 2)]
                 crews = [[person] for person in people] if department == "CSI" else pairs
@@ -131,6 +143,7 @@ class Roster:
         start = clock.at(day, hour)
         on = start + self.rng.randint(-900, 600)
         off = start + hours * clock.HOUR + self.rng.randint(-300, 900)
+        self.off.update((person.hr_ref, off) for person in people)
         unbooked = [person for person in people if self.rng.random() < UNBOOKED]
         crew = Crew(sign, department, place, shift, on, off, people, unbooked, start + 300)
         duty.crews.append(crew)
