@@ -1,9 +1,11 @@
 """The whole truth table of who may see what, written out by hand, and default deny for everything else."""
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 
+import traumatracker
 from traumatracker.access.rules import DataClass, Level, Relation, decide
 
 OWN = {"exposure", "questions", "disputes", "audit", "sharing"}
@@ -50,3 +52,9 @@ def test_a_supervisor_sees_nothing_below_full(level):
 def test_the_sharing_level_is_never_shown_to_anybody_else():
     others = [relation for relation in Relation if relation != Relation.SELF]
     assert not any(decide(relation, level, DataClass.SHARING).allowed for relation in others for level in Level)
+
+
+def test_only_the_gatekeeper_asks():
+    web = Path(traumatracker.__file__).parent / "web"
+    asking = [path.name for path in web.rglob("*.py") if "decide(" in path.read_text("utf-8")]
+    assert asking == ["gatekeeper.py"]

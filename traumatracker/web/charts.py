@@ -16,7 +16,9 @@ from django.utils.safestring import SafeString, mark_safe
 from traumatracker.engine.points import ONE, Load
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-HEAT_STEPS = (1, 2, 3, 5)  # exposures a week from which a cell is one shade darker. Source: judgement; legible steps.
+# Exposures from which a cell is one shade darker. Source: judgement; steps that keep a busy and a quiet year legible.
+WEEK_STEPS = (1, 2, 3, 5)
+MONTH_STEPS = (1, 2, 4, 7)
 _ids = count(1)
 
 
@@ -40,9 +42,9 @@ class Point(NamedTuple):
     points: int  # ten-thousandths
 
 
-def heat(amount: int) -> int:
+def heat(amount: int, steps: tuple[int, ...] = WEEK_STEPS) -> int:
     """Return the shade, 0 to 4, of a cell with that many exposures."""
-    return sum(amount >= step for step in HEAT_STEPS)
+    return sum(amount >= step for step in steps)
 
 
 def weeks(loads: dict[date, Load], first: date, last: date) -> SafeString:
@@ -74,10 +76,10 @@ def months(rows: Sequence[Month], first: date, last: date) -> SafeString:
     parts += [_text(0, top + row * step_y + 15, str(year)) for row, year in enumerate(years)]
     for item in rows:
         x, y = left + (item.month - 1) * step_x, top + (item.year - first.year) * step_y
-        shade = sum(item.load.count >= step * 3 for step in HEAT_STEPS) or bool(item.load.count)
-        parts.append(f'<rect class="tt-heat-{int(shade)}" x="{x}" y="{y}" width="20" height="21" rx="2"></rect>')
+        shade = heat(item.load.count, MONTH_STEPS)
+        parts.append(f'<rect class="tt-heat-{shade}" x="{x}" y="{y}" width="20" height="21" rx="2"></rect>')
         if item.load.count:
-            parts.append(_text(x + 10, y + 15, str(item.load.count), f"tt-middle tt-on-heat-{int(shade)}"))
+            parts.append(_text(x + 10, y + 15, str(item.load.count), f"tt-middle tt-on-heat-{shade}"))
     words = _span_words({date(m.year, m.month, 1): m.load for m in rows}, first, last)
     return _svg("tt-narrow", 316, top + len(years) * step_y, "Exposures month by month", words, parts)
 
@@ -95,20 +97,28 @@ class Frame(NamedTuple):
 WIDE, NARROW = Frame("tt-wide", 880, 130, 40, 100), Frame("tt-narrow", 316, 120, 32, 66)
 
 
+class Line(NamedTuple):
+    """One rising line: the value at the end of each day it rose, and how its end is labelled."""
+
+    steps: list[tuple[date, int]]
+    label: str
+    unit: str
+    css: str
+
+
 def running(line: Sequence[Point], first: date, last: date, frame: Frame) -> SafeString:
     """Return two lines one above the other over the same days: the running count, and the running points."""
-    counts = _panel([(p.on, p.count) for p in line], first, last, frame, 0, "exposures", "tt-line-count")
-    sums = [(p.on, (p.points + ONE // 2) // ONE) for p in line]
-    points = _panel(sums, first, last, frame, frame.height, "points", "tt-line-points")
+    end = line[-1] if line else Point(last, 0, 0)
+    total = Load(end.count, end.points)
+    counts = Line([(p.on, p.count) for p in line], f"{end.count:,}", "exposures", "tt-line-count")
+    points = Line([(p.on, p.points // ONE) for p in line], total.points_text, "points", "tt-line-points")
     years = [
         _text(_x(date(year, 1, 1), first, last, frame), 2 * frame.height + 16, str(year), "tt-middle")
         for year in range(first.year + 1, last.year + 1)
     ]
-    end = line[-1] if line else Point(last, 0, 0)
-    total = f"{end.count} exposures, {Load(end.count, end.points).points_text} points"
-    words = f"From {first:%-d %B %Y} to {last:%-d %B %Y}: {total}."
-    height = 2 * frame.height + 22
-    return _svg(frame.shape, frame.width, height, "Running count and points", words, [*counts, *points, *years])
+    parts = [*_panel(counts, first, last, frame, 0), *_panel(points, first, last, frame, frame.height), *years]
+    words = f"From {first:%-d %B %Y} to {last:%-d %B %Y}: {end.count} exposures, {total.points_text} points."
+    return _svg(frame.shape, frame.width, 2 * frame.height + 22, "Running count and points", words, parts)
 
 
 def bars(counts: Sequence[int], name: str, last_month: str) -> SafeString:
@@ -124,11 +134,8 @@ def bars(counts: Sequence[int], name: str, last_month: str) -> SafeString:
     return _svg("tt-bars", 142, 40, f"{name}: month by month", words, parts)
 
 
-def _panel(
-    line: Sequence[tuple[date, int]], first: date, last: date, frame: Frame, top: int, unit: str, css: str
-) -> list[str]:
-    final = line[-1][1] if line else 0
-    ceiling = _ceiling(final)
+def _panel(line: Line, first: date, last: date, frame: Frame, top: int) -> list[str]:
+    ceiling = _ceiling(line.steps[-1][1] if line.steps else 0)
     floor_y, roof_y = top + frame.height - 12, top + 22
 
     def y(value: int) -> float:
@@ -139,16 +146,14 @@ def _panel(
         edge = frame.width - frame.right
         parts.append(f'<line class="tt-grid" x1="{frame.left}" x2="{edge}" y1="{y(value)}" y2="{y(value)}"></line>')
         parts.append(_text(frame.left - 6, y(value) + 4, f"{value:,}", "tt-end"))
-    path, level = [f"M{_x(first, first, last, frame)} {y(0)}"], 0
-    for day, value in line:
-        path.append(f"H{_x(day, first, last, frame)}V{y(value)}")
-        level = value
-    path.append(f"H{_x(last, first, last, frame)}")
+    path, level = [f"M{frame.left} {y(0)}"], 0
+    for day, level in line.steps:
+        path.append(f"H{_x(day, first, last, frame)}V{y(level)}")
     end_x = _x(last, first, last, frame)
-    parts.append(f'<path class="{css}" d="{"".join(path)}"></path>')
-    parts.append(f'<circle class="{css}-end" cx="{end_x}" cy="{y(level)}" r="4"></circle>')
-    parts.append(_text(end_x + 9, y(level) + 1, f"{level:,}", "tt-strong"))
-    parts.append(_text(end_x + 9, y(level) + 15, unit))
+    parts.append(f'<path class="{line.css}" d="{"".join(path)}H{end_x}"></path>')
+    parts.append(f'<circle class="{line.css}-end" cx="{end_x}" cy="{y(level)}" r="4"></circle>')
+    parts.append(_text(end_x + 9, y(level) + 1, line.label, "tt-strong"))
+    parts.append(_text(end_x + 9, y(level) + 15, line.unit))
     return parts
 
 

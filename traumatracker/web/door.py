@@ -17,6 +17,12 @@ SUPERVISOR = "supervisor"  # whoever supervises a team today
 View = Callable[..., HttpResponse]
 
 
+def number(request: HttpRequest, name: str, otherwise: int) -> int:
+    """Return a whole number from the address, or `otherwise` where there is none; never an error."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else otherwise
+
+
 def access(kind: str, *methods: str) -> Callable[[View], View]:
     """Let in whom `kind` says, with the methods named (GET when none is). A view that needs a person gets the actor."""
     if kind not in (OPEN, SELF, SUPERVISOR):

@@ -1,7 +1,7 @@
 """A person says what is not right, and takes it back."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from traumatracker.web import gatekeeper
@@ -21,7 +21,7 @@ def not_right(request: HttpRequest, actor: Actor, entry_id: int) -> HttpResponse
     """Keep what the reader says about one of their entries."""
     whole, _ = gatekeeper.own_entry(actor, entry_id)
     pack = pack_of(whole.pack)
-    form = NotRight(request.POST or None, pack=pack)
+    form = NotRight(_sent(request), pack=pack)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         actions.dispute_entry(entry_id=entry_id, kind=said["kind"], role=said["role"], by=actor.id)
@@ -34,7 +34,7 @@ def not_right(request: HttpRequest, actor: Actor, entry_id: int) -> HttpResponse
 def missing(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Keep that an entry is missing."""
     run = newest_run()
-    form = Missing(request.POST or None, pack=pack_of(run.pack if run else DEFAULT_PACK), today=today())
+    form = Missing(_sent(request), pack=pack_of(run.pack if run else DEFAULT_PACK), today=today())
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         actions.report_missing(category=said["category"], on=said["on"], role=said["role"], by=actor.id)
@@ -55,3 +55,8 @@ def take_back(request: HttpRequest, actor: Actor, dispute_id: int) -> HttpRespon
         raise Http404
     messages.success(request, "You have taken that back. The entry stands as it was.")
     return redirect("my-exposure")
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent, even if it is empty, so that an empty answer is asked again."""
+    return request.POST if request.method == "POST" else None

@@ -15,6 +15,7 @@ from traumatracker.web.exposure import words
 from traumatracker.web.gatekeeper import Disputed, Entry, OwnRecord
 
 Packs = Callable[[str], Pack]
+Part = Callable[[Pack, str], str]
 PAGE = 40  # entries on one page
 WINDOWS = (28, 183, 365)  # days; Source: the pack's default windows
 
@@ -106,7 +107,6 @@ class MyExposure:
     """Everything "My exposure" shows."""
 
     windows: list[Window]
-    five_years: Window
     has_any: bool
     since: str
     charts: dict[str, Any]
@@ -123,11 +123,9 @@ def my_exposure(record: OwnRecord, today: date, packs: Packs, chosen: Chosen) ->
     first = five_years_start(today)
     recent = [entry for entry in record.entries if first <= entry.exposed_on <= today]
     older = [entry for entry in record.entries if entry.exposed_on < first]
-    five_years = Window("Last five years", load_between(recent, first, today))
     months = month_rows(recent, first, today)
     return MyExposure(
         windows=windows(recent, today),
-        five_years=five_years,
         has_any=bool(record.entries),
         since=words.day(first),
         charts=five_year_charts(recent, months, first, today) if recent else {},
@@ -141,8 +139,9 @@ def my_exposure(record: OwnRecord, today: date, packs: Packs, chosen: Chosen) ->
 
 
 def windows(exposures: Sequence[Counted], today: date) -> list[Window]:
-    """Return the windows that end today, shortest first."""
-    return [Window(words.window_name(days), window_load(exposures, today, days)) for days in WINDOWS]
+    """Return the windows that end today, shortest first, and five years."""
+    five_years = Window("Last five years", load_between(exposures, five_years_start(today), today))
+    return [*(Window(words.window_name(days), window_load(exposures, today, days)) for days in WINDOWS), five_years]
 
 
 def month_rows(exposures: Iterable[Counted], first: date, last: date) -> list[MonthRow]:
@@ -171,8 +170,14 @@ def five_year_charts(exposures: Sequence[Entry], months: list[MonthRow], first: 
     }
 
 
-def entries(recent: Sequence[Entry], packs: Packs, chosen: Chosen, disputes: Sequence[Disputed]) -> Entries:
-    """Return the page of entries that was asked for, grouped by year, newest first."""
+def entries(
+    recent: Sequence[Entry],
+    packs: Packs,
+    chosen: Chosen,
+    disputes: Sequence[Disputed] = (),
+    part: Part = words.role_plain,
+) -> Entries:
+    """Return the page of entries that was asked for, grouped by year, newest first. `part`: how a part is said."""
     matching = [
         entry
         for entry in recent
@@ -185,7 +190,7 @@ def entries(recent: Sequence[Entry], packs: Packs, chosen: Chosen, disputes: Seq
     years = []
     for year, group in groupby(matching, key=lambda entry: entry.exposed_on.year):
         whole = list(group)
-        rows = [row(entry, packs, spoken) for entry in whole if entry.id in on_page]
+        rows = [row(entry, packs, spoken, part) for entry in whole if entry.id in on_page]
         if rows:
             summary = words.load_words(Load(len(whole), sum(entry.points for entry in whole)))
             years.append(Year(str(year), summary, rows))
@@ -203,14 +208,14 @@ def entries(recent: Sequence[Entry], packs: Packs, chosen: Chosen, disputes: Seq
 _SAID = {"not_there": "You said you were not there", "wrong_part": "You said your part is wrong"}
 
 
-def row(entry: Entry, packs: Packs, spoken: dict[str, str]) -> Row:
+def row(entry: Entry, packs: Packs, spoken: dict[str, str], part: Part = words.role_plain) -> Row:
     """Return one entry in plain words."""
     pack = packs(entry.pack)
     return Row(
         id=entry.id,
         on=words.day(entry.exposed_on),
         category=words.category_name(pack, entry.category),
-        part=words.role_plain(pack, entry.role),
+        part=part(pack, entry.role),
         points=words.points(Load(1, entry.points)),
         said=spoken.get(entry.key, ""),
     )

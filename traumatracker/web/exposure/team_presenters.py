@@ -7,12 +7,20 @@ from uuid import UUID
 
 from django.utils.safestring import SafeString
 
-from traumatracker.engine.points import Load
-from traumatracker.engine.windows import five_years_start, load_between
+from traumatracker.engine.windows import five_years_start
 from traumatracker.web import charts
 from traumatracker.web.exposure import words
-from traumatracker.web.exposure.presenters import MonthRow, Packs, Row, Window, month_rows, windows
-from traumatracker.web.gatekeeper import Day, Entry, Member, MemberRecord, TeamToday
+from traumatracker.web.exposure.presenters import (
+    Chosen,
+    Entries,
+    MonthRow,
+    Packs,
+    Window,
+    entries,
+    month_rows,
+    windows,
+)
+from traumatracker.web.gatekeeper import Day, Member, MemberRecord, TeamToday
 
 
 @dataclass(frozen=True)
@@ -21,6 +29,8 @@ class Figures:
 
     windows: list[Window]
     bars: SafeString
+    bars_from: str
+    bars_to: str
     months: list[MonthRow]
 
 
@@ -50,7 +60,7 @@ class MemberPage:
     rank: str
     team: str
     figures: Figures
-    rows: list[Row]
+    entries: Entries
 
 
 def team_page(team: TeamToday, today: date) -> TeamPage:
@@ -58,14 +68,14 @@ def team_page(team: TeamToday, today: date) -> TeamPage:
     return TeamPage(team.team.name, [_person(member, today) for member in team.members])
 
 
-def member_page(member: MemberRecord, today: date, packs: Packs) -> MemberPage:
-    """Return one member's page."""
+def member_page(member: MemberRecord, today: date, packs: Packs, page: int) -> MemberPage:
+    """Return one member's page, with the `page`-th part of their entries."""
     return MemberPage(
         name=member.name,
         rank=member.rank,
         team=member.team.name,
         figures=figures([Day(entry.exposed_on, entry.points) for entry in member.entries], member.name, today),
-        rows=[_row(entry, packs) for entry in member.entries],
+        entries=entries(member.entries, packs, Chosen(page=page), part=words.role_name),
     )
 
 
@@ -74,8 +84,10 @@ def figures(days: Sequence[Day], name: str, today: date) -> Figures:
     first = five_years_start(today)
     months = month_rows([day for day in days if first <= day.exposed_on <= today], first, today)[-12:]
     return Figures(
-        windows=[*windows(days, today), Window("Last five years", load_between(days, first, today))],
+        windows=windows(days, today),
         bars=charts.bars([month.load.count for month in months], name, months[-1].name),
+        bars_from=months[0].name,
+        bars_to=months[-1].name,
         months=months,
     )
 
@@ -83,14 +95,3 @@ def figures(days: Sequence[Day], name: str, today: date) -> Figures:
 def _person(member: Member, today: date) -> Person:
     shown = figures(member.days, member.name, today) if member.days else None
     return Person(member.id, member.name, member.rank, shown)
-
-
-def _row(entry: Entry, packs: Packs) -> Row:
-    pack = packs(entry.pack)
-    return Row(
-        id=entry.id,
-        on=words.day(entry.exposed_on),
-        category=words.category_name(pack, entry.category),
-        part=words.role_name(pack, entry.role),
-        points=words.points(Load(1, entry.points)),
-    )

@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from traumatracker.web import gatekeeper
 from traumatracker.web.clock import today
-from traumatracker.web.door import SUPERVISOR, access
+from traumatracker.web.door import SUPERVISOR, access, number
 from traumatracker.web.exposure import team_presenters
 from traumatracker.web.gatekeeper import Actor
 from traumatracker.web.packs import pack_of
@@ -23,5 +23,7 @@ def my_team(request: HttpRequest, actor: Actor) -> HttpResponse:
 @access(SUPERVISOR)
 def member(request: HttpRequest, actor: Actor, person_id: UUID) -> HttpResponse:
     """Show one member's entries by type, part and date."""
-    page = team_presenters.member_page(gatekeeper.team_member(actor, person_id), today(), pack_of)
+    page = team_presenters.member_page(
+        gatekeeper.team_member(actor, person_id), today(), pack_of, number(request, "page", 1)
+    )
     return render(request, "team/member.html", {"page": page, "section": "team"})

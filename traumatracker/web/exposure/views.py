@@ -6,7 +6,7 @@ from django.shortcuts import render
 from traumatracker.engine.explain import explain
 from traumatracker.web import gatekeeper
 from traumatracker.web.clock import today
-from traumatracker.web.door import SELF, access
+from traumatracker.web.door import SELF, access, number
 from traumatracker.web.exposure import presenters, why
 from traumatracker.web.gatekeeper import Actor
 from traumatracker.web.packs import pack_of
@@ -16,9 +16,9 @@ from traumatracker.web.packs import pack_of
 def my_exposure(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Show the reader their five years."""
     chosen = presenters.Chosen(
-        year=_number(request.GET.get("year", ""), 0),
+        year=number(request, "year", 0),
         category=request.GET.get("type", ""),
-        page=_number(request.GET.get("page", ""), 1),
+        page=number(request, "page", 1),
     )
     page = presenters.my_exposure(gatekeeper.own_record(actor), today(), pack_of, chosen)
     return render(request, "me/exposure.html", {"page": page, "section": "me"})
@@ -38,7 +38,3 @@ def questions(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Show what the sources could not tell; none of it is in any count."""
     kinds = why.question_kinds(gatekeeper.own_questions(actor), pack_of)
     return render(request, "me/questions.html", {"kinds": kinds, "section": "me"})
-
-
-def _number(text: str, otherwise: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else otherwise

@@ -1,0 +1,98 @@
+"""Every look is written down in the transaction that reads; a look that cannot be written down shows nothing."""
+
+import pytest
+from django.db import DatabaseError
+
+from tests.web import factories as make
+from tests.web.conftest import text_of
+from traumatracker.web import gatekeeper
+from traumatracker.web.people.models import AuditEvent
+
+
+def looks(**only):
+    rows = AuditEvent.objects.filter(**only).order_by("id")
+    return list(rows.values_list("actor__display_name", "subject__display_name", "basis", "surface", "data_class"))
+
+
+@pytest.fixture
+def pages(force):
+    """Every page that shows something of a person: who opens it, and where."""
+    entry = make.exposure(force.asha, 3)
+    return [
+        (force.asha, "/me/", "My exposure"),
+        (force.asha, f"/me/entry/{entry.id}/", "Why is this here?"),
+        (force.asha, f"/me/entry/{entry.id}/not-right/", "Why is this here?"),
+        (force.asha, "/me/questions/", "We could not tell"),
+        (force.asha, "/me/sharing/", "Who can see my record"),
+        (force.asha, "/me/looked/", "Who looked"),
+        (force.reed, "/team/", "My team"),
+        (force.reed, f"/team/{force.asha.id}/", "Team member"),
+    ]
+
+
+def test_every_page_of_a_person_leaves_a_row(pages, force, as_person):
+    for reader, address, surface in pages:
+        AuditEvent.objects.all().delete()
+        assert as_person(reader).get(address).status_code == 200
+        assert (reader.display_name, "Asha Bellamy", surface) in {(row[0], row[1], row[3]) for row in looks()}
+
+
+def test_a_row_that_cannot_be_written_is_a_page_that_is_not_shown(pages, force, as_person, monkeypatch):
+    def full(*args, **kwargs):
+        raise DatabaseError("disk full")
+
+    clients = [(as_person(reader), address) for reader, address, _ in pages]
+    monkeypatch.setattr(AuditEvent.objects, "bulk_create", full)
+    for client, address in clients:
+        client.raise_request_exception = False
+        answer = client.get(address)
+        assert answer.status_code == 500
+        for personal in ("Asha", "Sudden death", "disk full"):
+            assert personal not in text_of(answer)
+        assert "0300 131 2789" in text_of(answer)
+
+
+def test_a_read_that_fails_leaves_no_row(force, monkeypatch):
+    def broken(*args):
+        raise DatabaseError("gone")
+
+    reader = gatekeeper.Actor(force.asha.id, "Asha Bellamy", ())
+    monkeypatch.setattr(gatekeeper, "_disputes", broken)
+    with pytest.raises(DatabaseError):
+        gatekeeper.own_record(reader)
+    assert not AuditEvent.objects.exists()
+
+
+def test_a_team_page_writes_one_row_for_each_person_and_what_was_read(force, as_person):
+    make.exposure(force.asha, 3)
+    as_person(force.bea).post("/me/sharing/", {"level": "out"})
+    AuditEvent.objects.all().delete()
+    as_person(force.reed).get("/team/")
+    assert looks() == [
+        ("Morgan Reed", "Asha Bellamy", "supervisor", "My team", "team_exposure"),
+        ("Morgan Reed", "Bea Okafor", "supervisor", "My team", "name_only"),
+    ]
+
+
+def test_a_page_that_is_not_yours_reads_and_writes_nothing(force, as_person):
+    make.exposure(force.zoe, 3)
+    as_person(force.reed).get(f"/team/{force.zoe.id}/")
+    assert looks() == []
+
+
+def test_the_person_sees_who_looked_and_nobody_elses_list(force, as_person):
+    make.exposure(force.asha, 3)
+    as_person(force.reed).get("/team/")
+    as_person(force.reed).get(f"/team/{force.asha.id}/")
+    page = text_of(as_person(force.asha).get("/me/looked/"))
+    assert page.count("Morgan Reed") == 2
+    assert "Your entries: type, part and date" in page
+    assert "Nobody else has looked" in text_of(as_person(force.zoe).get("/me/looked/"))
+
+
+def test_a_look_at_oneself_is_recorded_and_counted_apart(force, as_person):
+    client = as_person(force.asha)
+    client.get("/me/")
+    page = text_of(client.get("/me/looked/"))
+    assert "Nobody else has looked" in page
+    assert "Your own 2 looks" in page

@@ -1,0 +1,84 @@
+"""Who may come in, tried at every address there is."""
+
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from tests.web import factories as make
+from traumatracker.web import door
+
+MADE_UP = {"entry_id": 1, "dispute_id": 1, "person_id": uuid4()}
+PATTERNS = get_resolver().url_patterns
+
+
+def address(pattern):
+    return reverse(pattern.name, kwargs={name: MADE_UP[name] for name in pattern.pattern.converters})
+
+
+def by_access(kind):
+    return pytest.mark.parametrize(
+        "pattern", [p for p in PATTERNS if p.callback.access == kind], ids=lambda pattern: pattern.name
+    )
+
+
+@by_access(door.SELF)
+@pytest.mark.django_db
+def test_a_page_about_oneself_sends_a_stranger_to_sign_in(pattern):
+    for method in ("get", "post"):
+        answer = getattr(Client(), method)(address(pattern))
+        assert answer.status_code == 405 or answer["Location"] == "/sign-in/"
+
+
+@by_access(door.SUPERVISOR)
+def test_a_supervisors_page_is_not_there_for_anybody_else(pattern, force, as_person):
+    assert Client().get(address(pattern))["Location"] == "/sign-in/"
+    assert as_person(force.asha).get(address(pattern)).status_code == 404
+
+
+@by_access(door.OPEN)
+@pytest.mark.django_db
+def test_an_open_page_names_nobody(pattern):
+    make.person("Asha Bellamy")  # posted nowhere, so on no list of made-up people either
+    answer = Client().get(address(pattern))
+    assert answer.status_code in (200, 302, 405)
+    assert "Asha" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.name)
+def test_no_address_takes_a_method_it_did_not_name(pattern, force, as_person):
+    for method in ("put", "delete", "patch"):
+        assert getattr(as_person(force.reed), method)(address(pattern)).status_code == 405
+
+
+def test_an_access_nobody_defined_is_refused():
+    with pytest.raises(ValueError, match="no page is open"):
+        door.access("everyone")
+
+
+def test_leaving_the_force_takes_effect_at_the_next_request(force, as_person, today):
+    client = as_person(force.asha)
+    assert client.get("/me/").status_code == 200
+    force.asha.left_on = today
+    force.asha.save()
+    assert client.get("/me/")["Location"] == "/sign-in/"
+
+
+def test_signing_out_forgets_who_it_was(force, as_person):
+    client = as_person(force.asha)
+    client.post("/sign-out/")
+    assert client.get("/me/")["Location"] == "/sign-in/"
+
+
+@pytest.mark.parametrize("said", ["", "x", str(uuid4())])
+def test_signing_in_as_nobody(force, said):
+    client = Client()
+    assert client.post("/sign-in/", {"person": said})["Location"] == "/sign-in/"
+    assert client.get("/me/")["Location"] == "/sign-in/"
+
+
+def test_a_form_from_elsewhere_is_refused_with_a_page(force):
+    answer = Client(enforce_csrf_checks=True).post("/sign-in/", {"person": str(force.asha.id)})
+    assert answer.status_code == 403
+    assert "Nothing has been changed" in answer.content.decode()

@@ -1,0 +1,51 @@
+"""The pages start in demonstration mode and in no other."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings as live
+from django.test import Client
+
+from traumatracker.errors import CannotRun
+from traumatracker.web.mode import require_demonstration
+
+
+@pytest.mark.parametrize("mode", ["", "production", "Demonstration", "demonstration "])
+def test_any_other_mode_is_refused(settings, mode):
+    settings.MODE = mode
+    with pytest.raises(CannotRun, match="demonstration"):
+        require_demonstration()
+
+
+@pytest.mark.django_db
+def test_no_way_of_starting_answers_a_request_in_another_mode(settings):
+    settings.MODE = "production"
+    with pytest.raises(CannotRun):
+        Client().get("/sign-in/")
+
+
+def test_the_server_does_not_start(tmp_path):
+    environment = os.environ | {"TRAUMATRACKER_MODE": "production", "TRAUMATRACKER_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", "import traumatracker.web.wsgi"], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert "CannotRun" in done.stderr
+
+
+def test_the_signing_key_is_made_once_and_kept_from_others():
+    path = live.HOME / "secret_key"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_text() == live.SECRET_KEY
+    assert len(live.SECRET_KEY) > 50
+
+
+def test_the_store_is_opened_as_the_decision_record_says(db):
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode")
+        assert cursor.fetchone() == ("wal",)
+    assert live.DATABASES["default"]["OPTIONS"]["transaction_mode"] == "IMMEDIATE"

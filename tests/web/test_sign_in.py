@@ -1,0 +1,45 @@
+"""The plain list of made-up people."""
+
+from django.test import Client
+
+from tests.web import factories as make
+from tests.web.conftest import text_of
+from traumatracker.web import demonstration
+
+
+def test_everybody_is_listed_by_team(force):
+    page = text_of(Client().get("/sign-in/"))
+    assert page.index("Response 1</h3>") < page.rindex("Asha Bellamy") < page.index("Response 2</h3>")
+    assert "4 people" in page
+
+
+def test_finding_by_name_and_by_team(force):
+    assert "1 person" in text_of(Client().get("/sign-in/?name=zoe"))
+    assert "3 people" in text_of(Client().get(f"/sign-in/?team={force.one.id}"))
+    assert "Nobody was found" in text_of(Client().get("/sign-in/?name=nobody+at+all"))
+    assert Client().get("/sign-in/?team=x").status_code == 200
+
+
+def test_a_few_to_begin_with_and_why(force, today):
+    demonstration._picked.cache_clear()
+    for days_ago in range(25):
+        make.exposure(force.asha, days_ago)
+    make.question(force.bea)
+    make.exposure(force.zoe, 300)
+    make.post(force.zoe, force.one, since=today)
+    make.Posting.objects.filter(person=force.zoe, unit=force.other).delete()
+    make.person("Nil Entries", force.other)
+    found = {pick.why: pick.person.name for pick in demonstration.picked()}
+    assert found == {
+        "A response officer with entries": "Asha Bellamy",
+        "A sergeant with a team": "Morgan Reed",
+        "Someone who transferred in, with their history": "Zoe Nair",
+        "Someone with open questions": "Bea Okafor",
+        "Someone with nothing to show": "Nil Entries",
+    }
+
+
+def test_the_banner_is_honest_about_whose_data_it_is(force):
+    assert "made-up people and made-up incidents" in text_of(Client().get("/sign-in/"))
+    make.run(profile="seattle")
+    assert "police records published for anyone to use" in text_of(Client().get("/sign-in/"))
