@@ -14,10 +14,20 @@ MESSAGE_RECORDED = 0.65
 BOOKED = 0.95
 CANCELLED, CANCELLED_SERIOUS = 0.03, 0.012
 SECOND_CRIME = 0.10
-ASSAULT_RECORDED, ASSAULT_LINKED = 0.88, 0.9
+ASSAULT_LINKED = 0.9
 REFERRALS_A_YEAR = 5.0  # for each public protection investigator, reported without any log
 GRADING_DAYS = 0.25  # of a grader's working days
 CASES_A_YEAR = 5.0  # for each online abuse investigator
+UNTOLD_A_YEAR = 0.03  # for each response officer: distressing, and on no system at all
+
+# What is done to an officer on duty: true category, codes and their weights, chance that a crime is recorded.
+HARMS = (
+    ("assault_self_minor", ("HO_CLASS:104", "HO_STAT:008/73", "HO_CLASS:8S"), (7, 2, 1), 0.88),
+    ("serious_assault_self", ("HO_CLASS:8S", "HO_CLASS:5D"), (6, 4), 0.9),
+    ("targeted_abuse", ("HO_CLASS:3B", "HO_CLASS:8L"), (6, 4), 0.5),
+)
+HARM_SHARES = (82, 11, 7)
+CALLED_FOR_HELP = {"assault_self_minor": 0.25, "serious_assault_self": 0.8}
 
 
 class Inquiries:
@@ -166,13 +176,10 @@ class Inquiries:
     def assault(self, event: Event, log: Log, person: Person, duty: Duty) -> None:
         """Somebody on duty is hurt: a crime of its own with them as the victim, most times recorded and tied."""
         rng, day = self.rng, clock.local_day(log.t)
-        serious = rng.random() < 0.11
-        category = "serious_assault_self" if serious else "assault_self_minor"
-        codes = ("HO_CLASS:8S", "HO_CLASS:5D") if serious else ("HO_CLASS:104", "HO_STAT:008/73", "HO_CLASS:8S")
-        recorded = rng.random() < ASSAULT_RECORDED
+        category, codes, weights, known = rng.choices(HARMS, HARM_SHARES)[0]
+        recorded = rng.random() < known
         if recorded:
-            crime = Crime(log.t + rng.randint(1_800, 40_000), rng.choices(codes, (6, 4) if serious else (7, 2, 1))[0],
-                          log.place, [])  # fmt: skip
+            crime = Crime(log.t + rng.randint(1_800, 40_000), rng.choices(codes, weights)[0], log.place, [])
             if rng.random() < ASSAULT_LINKED:
                 crime.logs.append(log)
                 log.crimes.append(crime)
@@ -183,9 +190,9 @@ class Inquiries:
                 crime.officers.append((owner, "OIC", day + 1, "Y"))
             self.story.crimes.append(crime)
             event.crimes.append(crime)
-        if rng.random() < (0.8 if serious else 0.25):
+        if rng.random() < CALLED_FOR_HELP.get(category, 0):
             log.quals.append("404")
-        if serious and rng.random() < 0.7:
+        if category == "serious_assault_self" and rng.random() < 0.7:
             log.marks.append("INJURY")
         event.add(person, day, "directly_harmed", recorded, category)
 
@@ -197,6 +204,7 @@ class Inquiries:
 
     def day(self, day: int, duty: Duty) -> None:
         """What starts without a call: referrals to public protection, online abuse cases, days of grading."""
+        self._untold(day, duty)
         for person, spell in duty.posted["PPU"]:
             if spell.unit.kind == "team" and self.rng.random() < REFERRALS_A_YEAR / 365:
                 self._referral(person, day, duty)
@@ -211,6 +219,13 @@ class Inquiries:
                 for person, _ in duty.posted[department]:
                     if person.has("IMGGRADE", day) and self.rng.random() < GRADING_DAYS:
                         self._session(person, day, "IIOC", self.rng.choice(self.cases), "iioc_session")
+
+    def _untold(self, day: int, duty: Duty) -> None:
+        for person, _ in duty.posted["RSP"]:
+            if self.rng.random() < UNTOLD_A_YEAR / 365:
+                event = Event("distressing_other")
+                event.add(person, day, "attended_during", visible=False)
+                self.story.events.append(event)
 
     def _referral(self, person: Person, day: int, duty: Duty) -> None:
         kind = BY_ID[self.rng.choices(("child-sexual", "rape", "child-harm", "adult-abuse"), (50, 30, 15, 5))[0]]

@@ -36,7 +36,8 @@ class Dated:
 
 @dataclass(eq=False)
 class Person:
-    """`service_from`: first day in policing, which for a transferee is before `started`."""
+    """`service_from`: first day in policing, which for a transferee is before `started`. `away`: share of their shifts
+    that they do not work."""
 
     hr_ref: str
     forename: str
@@ -54,6 +55,7 @@ class Person:
     characteristics: list[Dated] = field(default_factory=list)
     collar: str = ""
     operator: str = ""
+    away: float = 0.2
 
     def service_years(self, day: int) -> float:
         return (day - self.service_from) / YEAR
@@ -75,6 +77,9 @@ SERVICE = {
     "CSI": (1.0, 8.0), "DFU": (0.5, 6.0), "POL": (3.0, 7.0), "FCR": (0.2, 5.0), "CUS": (0.5, 7.0),
 }  # fmt: skip
 SUPERVISOR_SERVICE = (7.0, 6.0)
+
+# Leave, training, court, sickness, part-time hours: a fifth on average, more for some. Source: judgement.
+AWAY_LEAST, AWAY_MORE = 0.08, 0.52
 
 
 class Recruiter:
@@ -119,6 +124,7 @@ class Recruiter:
             started=started,
             service_from=started - earlier if new else started,
         )
+        person.away = AWAY_LEAST + AWAY_MORE * rng.betavariate(1.2, 4.0)
         self._number(person)
         self._characteristics(person)
         return person

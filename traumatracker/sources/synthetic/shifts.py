@@ -13,7 +13,6 @@ EARLY, LATE, NIGHT = 0, 1, 2
 # Source: judgement; a common British response pattern.
 SHIFT = {EARLY: (7, 9), LATE: (14, 10), NIGHT: (22, 9)}
 CYCLE = (EARLY, EARLY, LATE, LATE, NIGHT, NIGHT, None, None, None, None)
-AWAY = 0.20  # leave, training, court, sickness. Source: judgement.
 DOUBLE = {EARLY: 0.35, LATE: 0.45, NIGHT: 0.75}  # crewed in pairs. Source: judgement.
 TRAINING_DAYS = 90
 REST = 7 * clock.HOUR
@@ -59,7 +58,7 @@ class Roster:
         self._specialists(duty, day)
         for person, _ in duty.posted["FCR"]:
             shift = self._own_shift(person, day)
-            if shift is not None and self.rng.random() > AWAY and person.operator:
+            if shift is not None and self.rng.random() > person.away and person.operator:
                 duty.operators[shift].append(person)
         return duty
 
@@ -75,7 +74,7 @@ class Roster:
         for person, spell in duty.posted["RSP"]:
             number = self.team_number.get(spell.unit.ref)
             shift = None if number is None else CYCLE[(day + 2 * number) % 10]
-            if shift is None or self.rng.random() < AWAY or day < person.started + TRAINING_DAYS:
+            if shift is None or self.rng.random() < person.away or day < person.started + TRAINING_DAYS:
                 continue
             if not self._rested(person, day, shift):
                 continue
@@ -123,7 +122,7 @@ class Roster:
             on: dict[int, list[Person]] = defaultdict(list)
             for person, spell in duty.posted[department]:
                 shift = self._own_shift(person, day)
-                if shift is None or self.rng.random() < AWAY or spell.unit.kind != "team":
+                if shift is None or self.rng.random() < person.away or spell.unit.kind != "team":
                     continue
                 shift = LATE if department == "CSI" and shift == NIGHT else shift
                 if self._rested(person, day, shift):
