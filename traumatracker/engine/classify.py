@@ -112,9 +112,14 @@ class Classifier:
         return Verdict(kind, rule.category, rule.id, tuple(sorted(tags)), tuple(sorted(why)))
 
 
+def only_asks(rule: Rule) -> bool:
+    """Return whether nothing a system records could answer the rule, so that it is always a question."""
+    return rule.strength == "conditional" and not (rule.needs_any or rule.needs_all or rule.only_roles)
+
+
 def _has_evidence(rule: Rule, codes: frozenset[str]) -> bool:
-    if rule.strength == "conditional" and not (rule.needs_any or rule.needs_all or rule.only_roles):
-        return False  # nothing a system records could answer it: always a question
+    if only_asks(rule):
+        return False
     return rule.needs_all <= codes and (not rule.needs_any or bool(rule.needs_any & codes))
 
 

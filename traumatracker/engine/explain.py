@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from traumatracker.engine.classify import strongest_first
+from traumatracker.engine.classify import only_asks, strongest_first
 from traumatracker.engine.pack import Pack, Rule
 from traumatracker.engine.points import ONE, combined_role_weight, displayed
 
@@ -15,6 +15,13 @@ SYSTEM_NAMES = {
     "HO_STAT": "Home Office offence code",
     "FLAG": "marker",
     "MATERIAL": "material booking",
+    "UK_LOG_TEXT": "log headline",
+    "UK_CC_TEXT": "log closing text",
+    "APCO": "APCO incident type",
+    "NIBRS": "NIBRS offence",
+    "US_CALL_TYPE": "call type",
+    "US_CAD_TEXT": "call type",
+    "US_SAN_DIEGO": "call type",
 }
 EVIDENCE_WORDS = {
     "status_at_scene": "You are named on a resource that booked at scene",
@@ -131,6 +138,8 @@ def rule_in_words(rule: Rule, pack: Pack) -> str:
         "review": "goes to a person to review, and counts nothing",
     }[rule.strength]
     conditions = "".join(_conditions(rule, pack))
+    if only_asks(rule):
+        return f"A record with {_starting(rule, pack)} may mean “{name}”{conditions}; no code can tell. {rule.asks}"
     asked = f" Without that it is a question: {rule.asks}" if rule.when_missing == "question" else ""
     return f"A record with {_starting(rule, pack)} {outcome}{conditions}.{asked}"
 
@@ -146,7 +155,7 @@ def label(code: str, pack: Pack) -> str:
 def _starting(rule: Rule, pack: Pack) -> str:
     listed = [label(code, pack) for code in sorted(rule.codes)]
     words = [f"text with the word {word}" for word in rule.words_any]
-    without = f" (but not {_either(list(rule.words_none))})" if rule.words_none else ""
+    without = f" (but not {_either(_first(rule.words_none))})" if rule.words_none else ""
     return _either(listed + words) + without
 
 
@@ -154,12 +163,18 @@ def _conditions(rule: Rule, pack: Pack) -> Iterable[str]:
     if rule.needs_all:
         yield f", if there is also {_all(label(code, pack) for code in sorted(rule.needs_all))}"
     if rule.needs_any:
-        yield f", if there is also {_either([label(code, pack) for code in sorted(rule.needs_any)])}"
+        joined = ", together with" if rule.needs_all else ", if there is also"
+        yield f"{joined} {_either([label(code, pack) for code in sorted(rule.needs_any)])}"
     if rule.unless_any:
         yield f", unless there is {_either([label(code, pack) for code in sorted(rule.unless_any)])}"
     if rule.only_roles:
         names = [pack.roles[role].name for role in strongest_first(rule.only_roles, pack)]
         yield f", only for someone whose part was: {_either(names)}"
+
+
+def _first(words: tuple[str, ...]) -> list[str]:
+    """At most three words, and how many more: a page for people, not the list itself."""
+    return list(words) if len(words) <= 3 else [*words[:2], f"{len(words) - 2} more like them"]
 
 
 def _either(parts: list[str]) -> str:
