@@ -24,7 +24,11 @@ def synthesise(chosen: Namespace) -> int:
 
     progress = Progress()
     day = chosen.as_of or datetime.now(tz=ZoneInfo("Europe/London")).date()
-    summary = synthetic.write(chosen.out, chosen.people, chosen.years, chosen.seed, day, progress).as_dict()
+
+    def shown(done: int, total: int, what: str) -> None:
+        progress(f"making up ({what})", done, total)
+
+    summary = synthetic.write(chosen.out, chosen.people, chosen.years, chosen.seed, day, shown).as_dict()
     progress.finish()
     _print(chosen, summary, _synthesised)
     return DONE
