@@ -233,12 +233,12 @@ def _careful(block: list[str], delimiter: str, width: int, number: int, chunk: C
         cells, used = _one(block, at, delimiter)
         if not used and not at_end and len(block) - at < MOST_LINES_OF_A_ROW:
             break  # the rest of this row is in the next block
-        if used and len(cells) == width:
+        if used > 0 and len(cells) == width:
             chunk.rows.append(cells)
             numbers.append(number + at)
             at += used
         else:
-            if cells or not used:
+            if cells or used < 1:
                 chunk.bad.append((number + at, "ragged_row"))
             at += 1
     chunk.numbers = numbers
@@ -246,24 +246,22 @@ def _careful(block: list[str], delimiter: str, width: int, number: int, chunk: C
 
 
 def _one(block: list[str], at: int, delimiter: str) -> tuple[list[str], int]:
-    """Return the row that starts at line `at` and how many lines it takes: none when it has no end."""
+    """Return the row that starts at line `at` and how many lines it takes: 0 if it has no end yet, -1 if malformed.
+
+    A row of several lines must be quoted by the letter: otherwise two stray quotes would swallow the rows between.
+    """
     lines = block[at : at + MOST_LINES_OF_A_ROW] if '"' in block[at] else block[at : at + 1]
     try:
         rows = csv.reader(lines, delimiter=delimiter)
         cells = next(rows, [])
-        if rows.line_num == len(lines) and cells and _breaks(cells[-1]) and _unfinished(lines, delimiter):
-            return cells, 0
-        return cells, rows.line_num
     except csv.Error:
-        return [], 0
-
-
-def _unfinished(lines: list[str], delimiter: str) -> bool:
-    try:
-        next(csv.reader(lines, delimiter=delimiter, strict=True), None)
-    except csv.Error as why:
-        return "unexpected end" in str(why)
-    return False
+        return [], -1
+    if rows.line_num > 1 or (cells and _breaks(cells[-1])):
+        try:
+            next(csv.reader(lines, delimiter=delimiter, strict=True), None)
+        except csv.Error as why:
+            return cells, 0 if "unexpected end" in str(why) else -1
+    return cells, rows.line_num
 
 
 def _breaks(cell: str) -> bool:

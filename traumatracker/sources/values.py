@@ -153,6 +153,8 @@ def _words(column: Column) -> Callable[[str], Any]:
 
     def one(text: str) -> str | None:
         text = text.split(column.before, 1)[0] if column.before else text
+        if not text.strip():
+            return None
         text = notation(text)
         for step in steps:
             text = step(text)
