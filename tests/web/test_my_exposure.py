@@ -117,11 +117,20 @@ def test_support_lines_come_first_and_in_order(force, as_person):
     assert places[-1] < main.index("tt-windows")
 
 
-def test_the_page_says_how_old_the_data_is_and_what_it_misses(force, as_person):
-    make.run(counts={"deployments_attended": 200, "deployments_without_people": 13})
+@pytest.mark.parametrize(
+    ("nobody", "words"),
+    [
+        (13, "In 6% of the times a resource attended"),
+        (1, "In fewer than 1% of the times"),
+        (0, "In 0% of the times"),
+        (None, "do not always say who was there"),
+    ],
+)
+def test_the_page_says_how_old_the_data_is_and_what_it_misses(force, as_person, nobody, words):
+    make.run(counts={"coverage": {"deployments_attended": 200, "deployments_without_people": nobody}})
     page = text_of(as_person(force.asha).get("/me/"))
     assert "Data up to 22 November 2026" in page
-    assert "In 6% of the times a resource attended" in page
+    assert words in page
 
 
 def test_questions_are_in_no_count(force, as_person):

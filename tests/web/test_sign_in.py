@@ -25,7 +25,7 @@ def test_a_few_to_begin_with_and_why(force, today):
     for days_ago in range(25):
         make.exposure(force.asha, days_ago)
     make.question(force.bea)
-    make.exposure(force.zoe, 300)
+    make.exposure(force.zoe, 300, team=force.other)
     make.post(force.zoe, force.one, since=today)
     make.Posting.objects.filter(person=force.zoe, unit=force.other).delete()
     make.person("Nil Entries", force.other)
@@ -37,6 +37,20 @@ def test_a_few_to_begin_with_and_why(force, today):
         "Someone with open questions": "Bea Okafor",
         "Someone with nothing to show": "Nil Entries",
     }
+
+
+def test_units_of_one_name_are_told_apart_by_their_district(force):
+    north, south = (make.unit(name, "district") for name in ("North", "South"))
+    for district in (north, south):
+        make.person(f"Of {district.name}", make.unit("Custody", parent=make.unit("Ops", "department", parent=district)))
+    page = text_of(Client().get("/sign-in/"))
+    assert page.count("Custody, North</h3>") == page.count("Custody, South</h3>") == 1
+
+
+def test_somebody_without_a_team_can_be_signed_in_as(force, as_person):
+    alone = make.person("Una Posted")
+    assert "No team today" in text_of(Client().get("/sign-in/?name=una"))
+    assert as_person(alone).get("/me/").status_code == 200
 
 
 def test_the_banner_is_honest_about_whose_data_it_is(force):

@@ -146,9 +146,10 @@ def _panel(line: Line, first: date, last: date, frame: Frame, top: int) -> list[
         edge = frame.width - frame.right
         parts.append(f'<line class="tt-grid" x1="{frame.left}" x2="{edge}" y1="{y(value)}" y2="{y(value)}"></line>')
         parts.append(_text(frame.left - 6, y(value) + 4, f"{value:,}", "tt-end"))
-    path, level = [f"M{frame.left} {y(0)}"], 0
-    for day, level in line.steps:
-        path.append(f"H{_x(day, first, last, frame)}V{y(level)}")
+    # A line cannot show more than one step for each unit of width; the last one of them holds.
+    steps = {round(_x(day, first, last, frame)): value for day, value in line.steps}
+    level = line.steps[-1][1] if line.steps else 0
+    path = [f"M{frame.left} {y(0)}", *(f"H{x}V{y(value)}" for x, value in steps.items())]
     end_x = _x(last, first, last, frame)
     parts.append(f'<path class="{line.css}" d="{"".join(path)}H{end_x}"></path>')
     parts.append(f'<circle class="{line.css}-end" cx="{end_x}" cy="{y(level)}" r="4"></circle>')

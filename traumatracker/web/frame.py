@@ -24,11 +24,13 @@ class Data:
         return bool(self.run and self.run.profile != "synthetic")
 
     @property
-    def missed_percent(self) -> int | None:
-        """Return what share of attended resources nobody could be linked to, in whole percent, or None if unknown."""
+    def missed(self) -> str:
+        """Return what share of attended resources nobody could be linked to, as "8%", or "" where it is not known."""
         counts = (self.run.counts if self.run else None) or {}
-        attended, nobody = (counts.get("coverage", counts).get(name) for name in COVERAGE)
-        return round(100 * nobody / attended) if attended and nobody is not None else None
+        attended, nobody = (counts.get("coverage", {}).get(name) for name in COVERAGE)
+        if not attended or nobody is None:
+            return ""
+        return "fewer than 1%" if 0 < nobody < attended / 100 else f"{round(100 * nobody / attended)}%"
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from traumatracker.web import audit
 from traumatracker.web.clock import today
 from traumatracker.web.exposure.models import Dispute, Exposure, OpenQuestion
 from traumatracker.web.people.models import AuditEvent, Person, Posting, SharingChoice
+from traumatracker.web.people.units import DISTRICT, unit_name
 
 SESSION_KEY = "person"
 NAME_ONLY = "name_only"  # a name on a team list, with nothing else read
@@ -278,8 +279,9 @@ def _decide(member: _Posted, level: str) -> Any:
 
 
 def _supervised(person_id: UUID) -> tuple[Team, ...]:
-    rows = Posting.objects.filter(_on_today(), person=person_id, is_supervisor=True)
-    return tuple(Team._make(row) for row in rows.order_by("unit__name").values_list("unit_id", "unit__name").distinct())
+    rows = Posting.objects.filter(_on_today(), person=person_id, is_supervisor=True).order_by("unit__name", "unit_id")
+    found = rows.values_list("unit_id", "unit__name", DISTRICT).distinct()
+    return tuple(Team(unit_id, unit_name(name, district)) for unit_id, name, district in found)
 
 
 def _posted(team: Team, reader: Actor) -> list[_Posted]:

@@ -94,7 +94,7 @@ DATABASES = {
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
 USE_TZ = True
-USE_I18N = True
+USE_I18N = False  # one language: no catalogue is looked up for each word and number
 DATE_FORMAT = "j F Y"
 
 STATIC_URL = "/static/"

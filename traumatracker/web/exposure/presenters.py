@@ -146,9 +146,12 @@ def windows(exposures: Sequence[Counted], today: date) -> list[Window]:
 
 def month_rows(exposures: Iterable[Counted], first: date, last: date) -> list[MonthRow]:
     """Return every month from `first` to `last`, oldest first, with what fell in it and the running total."""
-    loads = {month: Load(0, 0) for month in _months(first, last)}
+    sums = {month: [0, 0] for month in _months(first, last)}
     for exposure in exposures:
-        loads[exposure.exposed_on.year, exposure.exposed_on.month] += Load(1, exposure.points)
+        month = sums[exposure.exposed_on.year, exposure.exposed_on.month]
+        month[0] += 1
+        month[1] += exposure.points
+    loads = {month: Load(*both) for month, both in sums.items()}
     running = accumulate(loads.values())
     return [
         MonthRow(charts.Month(year, month, load).name, load, so_far)
@@ -158,11 +161,14 @@ def month_rows(exposures: Iterable[Counted], first: date, last: date) -> list[Mo
 
 def five_year_charts(exposures: Sequence[Entry], months: list[MonthRow], first: date, last: date) -> dict[str, Any]:
     """Return the calendar and the running lines, each in its wide and its narrow shape."""
-    by_day: dict[date, Load] = {}
+    sums: dict[date, list[int]] = {}
     for entry in reversed(exposures):
-        by_day[entry.exposed_on] = by_day.get(entry.exposed_on, Load(0, 0)) + Load(1, entry.points)
-    so_far = accumulate(by_day.values())
-    line = [charts.Point(day, load.count, load.points) for day, load in zip(by_day, so_far, strict=True)]
+        day = sums.setdefault(entry.exposed_on, [0, 0])
+        day[0] += 1
+        day[1] += entry.points
+    by_day = {day: Load(*both) for day, both in sums.items()}
+    counts, points = accumulate(both[0] for both in sums.values()), accumulate(both[1] for both in sums.values())
+    line = [charts.Point(*point) for point in zip(sums, counts, points, strict=True)]
     grid = [charts.Month(*month, row.load) for month, row in zip(_months(first, last), months, strict=True)]
     return {
         "calendar": charts.weeks(by_day, first, last) + charts.months(grid, first, last),
