@@ -39,12 +39,15 @@ QUESTION_COLUMNS = tuple(Question.__dataclass_fields__)
 def connect(spill: Path, threads: int = 2, memory_mib: int = 640) -> duckdb.DuckDBPyConnection:
     """Return a DuckDB connection in the process that stays inside `memory_mib` and spills to the folder `spill`.
 
-    Source: judgement; a force-year peaks under 1 GiB with it, Python and Arrow included (bench/force_year.py).
+    Rows keep no order unless a query asks for one, which every reader here does: keeping it made the last tables of a
+    force-year six times slower to write. Source of the memory: judgement; a force-year then peaks under 1 GiB,
+    Python and Arrow included (bench/force_year.py).
     """
     settings: dict[str, str | bool | int | float | list[str]] = {
         "threads": threads,
         "memory_limit": f"{memory_mib}MiB",
         "temp_directory": str(spill),
+        "preserve_insertion_order": False,
     }
     return duckdb.connect(config=settings)
 
