@@ -9,7 +9,7 @@ import pytest
 
 from tests.house.repository import PACKAGE, ROOT, WEB, ending, name, tree
 
-WRITERS = {"actions.py", "jobs.py", "audit.py", "apply.py"}
+WRITERS = {"actions.py", "jobs.py", "audit.py", "apply.py", "durable.py"}
 # demonstration.py lists the made-up people who can be signed in as; it goes when real sign-in comes.
 READERS = WRITERS | {"gatekeeper.py", "reads.py", "demonstration.py"}
 WRITES = {

@@ -3,13 +3,13 @@
 from datetime import date
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
+from traumatracker.web.durable import on_disk
 from traumatracker.web.exposure.models import Dispute, Exposure
 
 
-@transaction.atomic
+@on_disk()
 def dispute_entry(*, entry_id: int, kind: str, by: UUID, role: str = "") -> bool:
     """Keep that the person was not there, or had another part. False when the entry is not theirs.
 
@@ -26,7 +26,7 @@ def dispute_entry(*, entry_id: int, kind: str, by: UUID, role: str = "") -> bool
     return True
 
 
-@transaction.atomic
+@on_disk()
 def report_missing(*, category: str, on: date, by: UUID, role: str = "") -> None:
     """Keep that an entry of this type on this day is missing. Saying it twice keeps it once."""
     Dispute.objects.get_or_create(
@@ -34,7 +34,7 @@ def report_missing(*, category: str, on: date, by: UUID, role: str = "") -> None
     )
 
 
-@transaction.atomic
+@on_disk()
 def take_back(*, dispute_id: int, by: UUID) -> bool:
     """Take back what the person said; that it was said is kept. False when it is not theirs to take back."""
     standing = Dispute.objects.filter(id=dispute_id, person=by, taken_back_at=None)

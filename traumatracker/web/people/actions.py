@@ -2,15 +2,14 @@
 
 from uuid import UUID
 
-from django.db import transaction
-
 from traumatracker.access.rules import Level
+from traumatracker.web.durable import on_disk
 from traumatracker.web.people.models import SharingChoice
 
 OFFERED = (Level.FULL, Level.OUT)  # "prompts only" and "private" come with prompts
 
 
-@transaction.atomic
+@on_disk()
 def choose_sharing(*, level: str, by: UUID) -> bool:
     """Store the level the person chose for themselves; it holds from the next request on. False: it held already.
 
