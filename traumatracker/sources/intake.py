@@ -196,7 +196,7 @@ class _Batch:
         header, chunks = read(source, table, found, self.told)
         for chunk in chunks:
             columns, bad = rows.take(header, chunk, source.name)
-            file.rows_read += len(chunk.rows) + len(chunk.bad)
+            file.rows_read += len(chunk.numbers) + len(chunk.bad)
             if bad:
                 file.set_aside(self.quarantine.put(table.name, source.name, found.sha256, bad))
             if columns:

@@ -1,6 +1,6 @@
 """Files as rows of text: found, surveyed once, then read in chunks of bounded memory, whatever is in them.
 
-A row is never lost: it comes out in `Chunk.rows`, or in `Chunk.bad` with its number and reason. Row numbers are of
+A row is never lost: it comes out in `Chunk.columns`, or in `Chunk.bad` with its number and reason. Row numbers are of
 the line a row starts on, as an editor shows them: the header is line 1, empty lines count.
 """
 
@@ -12,14 +12,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
 
 from traumatracker.errors import CannotRun, RefusedFile
 from traumatracker.sources.profile import DELIMITERS, Profile, Table
 
-LINES = 32_768  # lines read at once: with 12 columns about 50 MB of Python texts
+AT_ONCE = 4_000_000  # characters read at once, some 30,000 rows of a usual export
 MOST_LINES_OF_A_ROW = 1_000  # a quote open for longer was never closed
 FIELD = 1_000_000  # characters of one cell
 LONGEST_LINE = 8 * 2**20  # bytes without a line break: not a text table
@@ -65,9 +67,9 @@ class Survey:
 
 @dataclass
 class Chunk:
-    """Rows with as many cells as the header, their row numbers, and the rows that could not be told apart."""
+    """Columns of the rows with as many cells as the header, their row numbers, and the rows that could not be told."""
 
-    rows: list[list[str]] = field(default_factory=list)
+    columns: list[pa.Array] = field(default_factory=list)
     numbers: list[int] | range = field(default_factory=list)
     bad: list[tuple[int, str]] = field(default_factory=list)
 
@@ -198,12 +200,12 @@ def _cells(line: str, delimiter: str) -> list[str]:
         return []
 
 
-def _chunks(lines: Iterator[str], delimiter: str, width: int, number: int, end: "_End") -> Iterator[Chunk]:
+def _chunks(lines: io.TextIOWrapper, delimiter: str, width: int, number: int, end: "_End") -> Iterator[Chunk]:
     """Read blocks of lines: at C speed where each line is a row, row by row where a cell holds a line break."""
     left: list[str] = []
-    ahead = list(islice(lines, LINES))
+    ahead = lines.readlines(AT_ONCE)
     while ahead or left:
-        block, ahead = left + ahead, list(islice(lines, LINES))
+        block, ahead = left + ahead, lines.readlines(AT_ONCE)
         chunk = Chunk()
         taken = _plain(block, delimiter, width, number, chunk)
         if not taken:
@@ -216,32 +218,61 @@ def _chunks(lines: Iterator[str], delimiter: str, width: int, number: int, end: 
 
 def _plain(block: list[str], delimiter: str, width: int, number: int, chunk: Chunk) -> int:
     """Take the block if every line is one row of the right width; else take nothing."""
+    text = "".join(block)
+    simple = '"' not in text and max(map(len, block)) <= FIELD
+    columns = _unquoted(text, delimiter, width) if simple else _quoted(block, delimiter, width)
+    if not columns or len(columns[0]) != len(block):
+        return 0
+    chunk.columns, chunk.numbers = columns, range(number, number + len(block))
+    return len(block)
+
+
+def _unquoted(text: str, delimiter: str, width: int) -> list[pa.Array]:
+    """Read lines without quotes, several times as fast as the csv module; nothing where any is ragged."""
+    names = [str(at) for at in range(width)]
+    try:
+        rows = pa_csv.read_csv(
+            pa.py_buffer(text.encode()),
+            read_options=pa_csv.ReadOptions(column_names=names, block_size=2**30, use_threads=False),
+            parse_options=pa_csv.ParseOptions(delimiter=delimiter, quote_char=False, escape_char=False),
+            convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), check_utf8=False),
+        )
+    except pa.ArrowInvalid:
+        return []
+    return [column.combine_chunks() for column in rows.columns]
+
+
+def _quoted(block: list[str], delimiter: str, width: int) -> list[pa.Array]:
+    """Read lines of which some have quotes; nothing where any is ragged, or goes on in the next line."""
     try:
         rows = list(csv.reader(block, delimiter=delimiter))
     except csv.Error:
-        return 0
+        return []
     if len(rows) != len(block) or set(map(len, rows)) != {width} or _breaks(rows[-1][-1]):
-        return 0
-    chunk.rows, chunk.numbers = rows, range(number, number + len(rows))
-    return len(block)
+        return []
+    return _columns(rows)
+
+
+def _columns(rows: list[list[str]]) -> list[pa.Array]:
+    return [pa.array(cells, pa.string()) for cells in zip(*rows, strict=True)]
 
 
 def _careful(block: list[str], delimiter: str, width: int, number: int, chunk: Chunk, at_end: bool) -> int:
     """Take rows one by one; return the number of lines taken. A quote never closed costs its own line only."""
-    at, numbers = 0, []
+    at, numbers, rows = 0, [], []
     while at < len(block):
         cells, used = _one(block, at, delimiter)
         if not used and not at_end and len(block) - at < MOST_LINES_OF_A_ROW:
             break  # the rest of this row is in the next block
         if used > 0 and len(cells) == width:
-            chunk.rows.append(cells)
+            rows.append(cells)
             numbers.append(number + at)
             at += used
         else:
             if cells or used < 1:
                 chunk.bad.append((number + at, "ragged_row"))
             at += 1
-    chunk.numbers = numbers
+    chunk.columns, chunk.numbers = _columns(rows), numbers
     return at
 
 
@@ -274,8 +305,8 @@ def _half_written(chunk: Chunk, last: int, end: "_End") -> None:
         return
     if chunk.bad and chunk.bad[-1][0] == last:
         chunk.bad[-1] = (last, "incomplete_last_line")
-    elif end.last_is_kept and chunk.rows:
-        chunk.rows.pop()
+    elif end.last_is_kept and chunk.numbers:
+        chunk.columns = [column.slice(0, len(column) - 1) for column in chunk.columns]
         *numbers, number = chunk.numbers
         chunk.numbers = numbers
         chunk.bad.append((number, "incomplete_last_line"))

@@ -31,9 +31,9 @@ class Rows:
     def take(self, header: list[str], chunk: Chunk, file: str) -> tuple[dict[str, pa.Array], list[Place]]:
         """Return the columns of the rows that can be kept, and the place and reason of those that cannot."""
         bad = [(row, "", reason) for row, reason in chunk.bad]
-        if not chunk.rows:
+        if not chunk.numbers:
             return {}, bad
-        read = self._read(header, chunk.rows)
+        read = self._read(dict(zip(header, chunk.columns, strict=True)), len(chunk.numbers))
         places = self._bad(read)
         numbers = pa.array(chunk.numbers, pa.int64())
         arrays = {name: array for column in read.values() for name, array in column.arrays.items()}
@@ -44,12 +44,11 @@ class Rows:
             numbers = numbers.filter(good)
         return (self._with_meta(arrays, numbers, file) if len(numbers) else {}), bad
 
-    def _read(self, header: list[str], rows: list[list[str]]) -> dict[str, Read]:
-        cells = dict(zip(header, zip(*rows, strict=True), strict=True))
-        empty = ("",) * len(rows)
+    def _read(self, cells: dict[str, pa.Array], count: int) -> dict[str, Read]:
+        empty = pa.repeat(pa.scalar(""), count)
 
         def texts(name: str) -> pa.Array:
-            return pa.array(cells.get(name, empty), pa.string())
+            return cells.get(name, empty)
 
         read = {name: column.read(texts(name)) for name, column in self._others.items()}
         times: dict[str, TimeRead] = {}
