@@ -12,6 +12,8 @@ import duckdb
 
 from traumatracker.record.store import Stage, scan, text
 
+MEMORY = "400MB"  # beyond it DuckDB spills to the staging folder
+
 
 @dataclass(frozen=True)
 class Settled:
@@ -33,7 +35,7 @@ def settle(stage: Stage, versioned: bool) -> Settled:
     if not stage.rows:
         return Settled(0, None, {}, [], 0)
     mask = stage.path.with_suffix(".mask.parquet")
-    connection = duckdb.connect(config={"memory_limit": "1GB", "temp_directory": str(stage.held.staging / "spill")})
+    connection = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(stage.held.staging / "spill")})
     try:
         _tables(connection, stage, versioned)
         connection.execute(f"COPY (SELECT state = 'new' AS kept FROM verdict ORDER BY _seq) TO {text(mask)}")
