@@ -1,6 +1,7 @@
 """The commands behind the command line: each does one job, prints what happened and returns an exit code."""
 
 import os
+import socket
 import sys
 from argparse import Namespace
 from datetime import datetime
@@ -9,8 +10,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from traumatracker.console import Progress, as_json, table
+from traumatracker.errors import CannotRun
 
 DONE, REFUSED_SOME = 0, 1
+PAGE_THREADS = 8  # pages answered at the same time; each keeps a connection to the store open
+SECONDS_TO_STOP = 2  # granian 2.8.7 never ends by itself once it has answered a page, even of a trivial application
 
 
 def home() -> Path:
@@ -115,6 +119,7 @@ def serve(chosen: Namespace) -> int:
     from traumatracker.web.mode import require_demonstration
 
     require_demonstration()
+    _require_free(chosen.port)
     jobs.prepare(home())
     from granian import Granian
     from granian.constants import Interfaces
@@ -122,10 +127,25 @@ def serve(chosen: Namespace) -> int:
     print(f"Open http://127.0.0.1:{chosen.port}/ and choose who to be: {_who_can_sign_in()}")
     print("Press Ctrl-C to stop.", flush=True)
     server = Granian(
-        "traumatracker.web.wsgi:application", port=chosen.port, interface=Interfaces.WSGI, log_enabled=False
+        "traumatracker.web.wsgi:application",
+        port=chosen.port,
+        interface=Interfaces.WSGI,
+        log_enabled=False,
+        blocking_threads=PAGE_THREADS,
+        workers_kill_timeout=SECONDS_TO_STOP,
     )
     server.serve()
     return DONE
+
+
+def _require_free(port: int) -> None:
+    """Raise CannotRun when another program listens on this port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as taken:
+            raise CannotRun(f"Port {port} is taken. Stop the other program, or choose another: --port 9000") from taken
 
 
 def _who_can_sign_in() -> str:
