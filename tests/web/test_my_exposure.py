@@ -156,6 +156,6 @@ def test_every_page_of_a_person_is_kept_by_nobody_and_runs_nothing_foreign(force
 
 
 def test_style_sheets_are_served_without_collecting_them_first(db):
-    answer = Client().get("/static/traumatracker/base.css")
+    answer = Client().get("/static/traumatracker/frame.css")
     assert answer.status_code == 200
     assert "no-store" not in answer["Cache-Control"]
