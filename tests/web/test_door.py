@@ -73,7 +73,7 @@ def test_signing_out_forgets_who_it_was(force, as_person):
     assert client.get("/me/")["Location"] == "/sign-in/"
 
 
-@pytest.mark.parametrize("said", ["", "x", str(uuid4())])
+@pytest.mark.parametrize("said", ["", "x", "8fa75083-90ae-4deb-bbb7-4314ee475c1c"])
 def test_signing_in_as_nobody(force, said):
     client = Client()
     assert client.post("/sign-in/", {"person": said})["Location"] == "/sign-in/"
