@@ -73,6 +73,7 @@ def test_somebody_elses_word_cannot_be_taken_back_or_seen(force, as_person, entr
     for other in (force.bea, force.reed):
         assert as_person(other).post(f"/me/said/{dispute.id}/take-back/").status_code == 404
     assert Dispute.objects.get().taken_back_at is None
+    assert "not there" not in text_of(as_person(force.bea).get("/me/"))
     supervisor = as_person(force.reed)
     for page in ("/team/", f"/team/{force.asha.id}/"):
         assert "not there" not in text_of(supervisor.get(page))
