@@ -5,7 +5,7 @@ from itertools import count
 
 from traumatracker.web.exposure.models import Exposure, OpenQuestion
 from traumatracker.web.intake.models import Run
-from traumatracker.web.people.models import Person, Posting, Unit
+from traumatracker.web.people.models import AuditEvent, Person, Posting, Unit
 
 TODAY = date(2026, 11, 22)
 _numbers = count(1)
@@ -52,6 +52,19 @@ def exposure(who, days_ago=10, category="sudden_death", weight=4, role="first_at
 
 def question(who, days_ago=10, category="serious_violence", role="attended_during", **values):
     return OpenQuestion.objects.create(**_finding(who, days_ago, category, role) | {"rule": "unknown-rule"} | values)
+
+
+def look(by, at_whom, at):
+    """Return one look of a supervisor at a member's figures."""
+    return AuditEvent.objects.create(
+        actor=by,
+        subject=at_whom,
+        at=at,
+        basis="supervisor",
+        purpose="wellbeing conversation",
+        surface="My team",
+        data_class="team_exposure",
+    )
 
 
 def _finding(who, days_ago, category, role):

@@ -86,8 +86,18 @@ def test_the_person_sees_who_looked_and_nobody_elses_list(force, as_person):
     as_person(force.reed).get(f"/team/{force.asha.id}/")
     page = text_of(as_person(force.asha).get("/me/looked/"))
     assert page.count("Morgan Reed") == 2
-    assert "Your entries: type, part and date" in page
+    assert "Your entries: type, part, date and points" in page
     assert "Nobody else has looked" in text_of(as_person(force.zoe).get("/me/looked/"))
+
+
+def test_looks_of_one_day_stand_on_one_line_with_every_time(force, as_person):
+    for hour in ("09:15", "13:40"):
+        make.look(force.reed, force.asha, f"2026-06-01T{hour}Z")
+    make.look(force.reed, force.asha, "2026-05-31T23:30Z")  # half past midnight on 1 June in London
+    make.look(force.reed, force.asha, "2026-05-31T12:00Z")
+    page = text_of(as_person(force.asha).get("/me/looked/"))
+    assert "14:40, 10:15, 00:30" in page
+    assert page.count("1 June 2026") == page.count("31 May 2026") == 1
 
 
 def test_a_look_at_oneself_is_recorded_and_counted_apart(force, as_person):

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from traumatracker.web import gatekeeper
 from traumatracker.web.door import SELF, access
 from traumatracker.web.gatekeeper import Actor
-from traumatracker.web.people import actions
+from traumatracker.web.people import actions, presenters
 
 DONE = {
     "out": "You have left the tracker. Your supervisor can no longer see anything of your record.",
@@ -32,4 +32,4 @@ def sharing(request: HttpRequest, actor: Actor) -> HttpResponse:
 def looked(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Show the reader who else looked at their record, when, at what and why."""
     looks, own = gatekeeper.own_looks(actor)
-    return render(request, "me/looked.html", {"looks": looks, "own": own, "section": "looked"})
+    return render(request, "me/looked.html", {"lines": presenters.lines(looks), "own": own, "section": "looked"})

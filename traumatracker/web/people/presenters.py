@@ -1,0 +1,44 @@
+"""View models of "Who looked": every look is in it, those of one person at one thing on one day as one line."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+
+from traumatracker.web.gatekeeper import NAME_ONLY, Looked
+
+SAW = {
+    NAME_ONLY: "Your name on their team list, nothing else",
+    "team_exposure": "Your counts and points on their team page",
+    "exposure": "Your entries: type, part, date and points",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the list. `times`: when on that day, latest first."""
+
+    on: str
+    by: str
+    saw: str
+    why: str
+    times: list[str]
+
+
+def lines(looks: Iterable[Looked]) -> list[Line]:
+    """Return the looks by day, newest day first."""
+    together: dict[tuple[date, str | None, str, str], list[Looked]] = {}
+    for look in looks:
+        day = timezone.localtime(look.at).date()
+        together.setdefault((day, look.by, look.data_class, look.purpose), []).append(look)
+    return [
+        Line(
+            on=f"{day:%-d %B %Y}",
+            by=by or "The system",
+            saw=SAW.get(data_class, "Something of your record"),
+            why=f"{'They supervised your team that day; ' if same[0].basis == 'supervisor' else ''}{purpose}",
+            times=[f"{timezone.localtime(look.at):%H:%M}" for look in same],
+        )
+        for (day, by, data_class, purpose), same in together.items()
+    ]
