@@ -132,6 +132,7 @@ def axe():
     source = (HERE / "vendor/axe-core/axe.min.js").read_text("utf-8")
 
     def check(page, tags=WCAG):
+        page.wait_for_load_state()
         page.evaluate(source)
         found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", list(tags))
         assert found["passes"], "axe-core found nothing to check: is the page empty?"

@@ -86,11 +86,13 @@ def reflow(page) -> list[str]:
     """
     width = page.viewport_size["width"]
     assert width == 320, "ask for reflow on a page opened with phone=True"
+    page.wait_for_load_state()
     return page.evaluate(TOO_WIDE, width)
 
 
 def text_spacing(page) -> list[str]:
     """1.4.12: with the reader's own spacing no text is cut off and the page does not grow sideways."""
+    page.wait_for_load_state()  # after a click the next page may have begun and hold nothing yet
     before = page.evaluate("document.documentElement.scrollWidth")
     page.evaluate(ADD_SHEET, SPACING)
     after = page.evaluate("document.documentElement.scrollWidth")
@@ -101,6 +103,7 @@ def text_spacing(page) -> list[str]:
 
 def tab_stops(page) -> list[str]:
     """2.4.7 and 2.4.11: every stop of the Tab key can be seen, is not covered, and shows that it has the focus."""
+    page.wait_for_load_state()
     page.evaluate(LOOK)
     count = 0
     while count < MOST_STOPS:
