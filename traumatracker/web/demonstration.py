@@ -20,7 +20,11 @@ from traumatracker.web.people.models import Person, Posting
 from traumatracker.web.people.units import DISTRICT, unit_name
 
 MOST = 400  # people in one list; a larger force is narrowed by name or team
-FEW, MANY = 20, 60  # exposures of somebody worth looking at first: enough to see, and nothing out of the ordinary
+SOME, FEW, MANY = (
+    5,
+    20,
+    60,
+)  # exposures of somebody worth looking at first: enough to see, and nothing out of the ordinary
 NO_TEAM = "No team today"
 
 
@@ -91,6 +95,9 @@ _WANTED: dict[str, Callable[[Somebody, _Known], bool]] = {
     "A sergeant with a team": lambda one, known: one.is_supervisor and one.kind == "team",
     "Someone who transferred in, with their history": lambda one, known: one.id in known.moved,
     "Someone with open questions": lambda one, known: one.id in known.asked and not one.is_supervisor,
+    "Someone in another line of work, with entries": lambda one, known: (
+        known.counts.get(one.id, 0) >= SOME and not one.team.lower().startswith("response")
+    ),
     "Someone with nothing to show": lambda one, known: one.id not in known.counts and one.team != NO_TEAM,
 }
 

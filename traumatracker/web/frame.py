@@ -26,8 +26,8 @@ class Data:
     @property
     def missed(self) -> str:
         """Return what share of attended resources nobody could be linked to, as "8%", or "" where it is not known."""
-        counts = (self.run.counts if self.run else None) or {}
-        attended, nobody = (counts.get("coverage", {}).get(name) for name in COVERAGE)
+        coverage = (self.run.coverage if self.run else None) or {}
+        attended, nobody = (coverage.get(name) for name in COVERAGE)
         if not attended or nobody is None:
             return ""
         return "fewer than 1%" if 0 < nobody < attended / 100 else f"{round(100 * nobody / attended)}%"
