@@ -31,7 +31,7 @@ def write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect()
     connection.execute("SET threads = 2")
-    for name, query in _queries().items():
+    for name, query in (_records() | _resources() | _people()).items():
         connection.execute(f"COPY ({query}) TO '{folder / name}.parquet' (FORMAT parquet, COMPRESSION zstd)")
 
 
@@ -47,17 +47,20 @@ def _closing(seed: str) -> str:
     return f"CASE {' '.join(cases)} ELSE {_pick(ROUTINE, f'({seed} // 1000)')} END"
 
 
-def _queries() -> dict[str, str]:
-    start = f"TIMESTAMP '{FIRST_DAY}'"
-    opened = f"({start} + to_minutes((hash(n, 'opened') % 525_000)::BIGINT))"
-    logs = f"SELECT 'cad:' || n AS incident_id, {opened} AS opened_at, n FROM range({LOGS}) r(n)"
-    log_of_crime = f"(hash(n, 'log') % {LOGS})"
-    crime_day = f"({start} + to_minutes((hash({log_of_crime}, 'opened') % 525_000)::BIGINT))"
+START = f"TIMESTAMP '{FIRST_DAY}'"
+OPENED = f"({START} + to_minutes((hash(n, 'opened') % 525_000)::BIGINT))"
+LOG_OF_CRIME = f"(hash(n, 'log') % {LOGS})"
+CRIME_DAY = f"({START} + to_minutes((hash({LOG_OF_CRIME}, 'opened') % 525_000)::BIGINT))"
+
+
+def _records() -> dict[str, str]:
+    """Logs and crimes, their codes and the links between them."""
+    logs = f"SELECT 'cad:' || n AS incident_id, {OPENED} AS opened_at, n FROM range({LOGS}) r(n)"
     incident = f"""
         SELECT incident_id, 'log' AS kind, opened_at, opened_at::DATE AS opened_on, true AS is_closed,
                false AS is_cancelled, 'B' || n % 90 AS geo_unit, opened_at::DATE AS known_on FROM ({logs})
-        UNION ALL SELECT 'rms:' || n, 'occurrence', {crime_day}, {crime_day}::DATE, true, hash(n, 'c') % 40 = 0, '',
-               {crime_day}::DATE FROM range({CRIMES}) r(n)"""
+        UNION ALL SELECT 'rms:' || n, 'occurrence', {CRIME_DAY}, {CRIME_DAY}::DATE, true, hash(n, 'c') % 40 = 0, '',
+               {CRIME_DAY}::DATE FROM range({CRIMES}) r(n)"""
     code = f"""
         SELECT 'cad:' || n AS incident_id, 'closing' AS code_role, 'NSIR' AS code_system,
                {_closing("hash(n, 'close')")} AS code, '' AS label FROM range({LOGS}) r(n)
@@ -68,6 +71,14 @@ def _queries() -> dict[str, str]:
                FROM range({LOGS}) r(n) WHERE hash(n, 'hasf') % 20 = 0
         UNION ALL SELECT 'rms:' || n, 'offence', 'HO_CLASS', {_pick(OFFENCES, "hash(n, 'o')")}, ''
                FROM range({CRIMES}) r(n)"""
+    link = f"""
+        SELECT 'rms:' || n AS from_incident_id, 'cad:' || {LOG_OF_CRIME} AS to_incident_id, 'crime_of_log' AS link_kind
+        FROM range({CRIMES}) r(n) WHERE hash(n, 'linked') % 10 < 9"""
+    return {"incident": incident, "incident_code": code, "incident_link": link}
+
+
+def _resources() -> dict[str, str]:
+    """Who was sent, who is named, who was booked on."""
     deployment = f"""
         SELECT 'd' || n AS deployment_id, 'cad:' || log AS incident_id, 'CS' || hash(n, 'cs') % 900 AS callsign,
                hash(n, 'att') % 10 < 9 AS attended,
@@ -75,7 +86,7 @@ def _queries() -> dict[str, str]:
                CASE WHEN hash(n, 'att') % 10 < 9 THEN arrived::DATE END AS at_scene_on,
                CASE WHEN hash(n, 'role') % 50 = 0 THEN 'scene_guard' END AS role_code, arrived::DATE AS known_on
         FROM (SELECT n, log,
-                     {start} + to_minutes((hash(log, 'opened') % 525_000 + hash(n, 'late') % 200)::BIGINT) AS arrived
+                     {START} + to_minutes((hash(log, 'opened') % 525_000 + hash(n, 'late') % 200)::BIGINT) AS arrived
               FROM (SELECT n, hash(n, 'dep') % {LOGS} AS log FROM range({DEPLOYMENTS}) r(n)))"""
     involvement = f"""
         SELECT incident_id, deployment_id, 'collar' AS identifier_type,
@@ -84,14 +95,19 @@ def _queries() -> dict[str, str]:
         UNION ALL SELECT 'rms:' || n, '', 'collar', lpad((hash(n, 'oic') % {PEOPLE})::VARCHAR, 5, '0'),
                CASE WHEN hash(n, 'r') % 60 = 0 THEN 'directly_harmed' WHEN hash(n, 'r') % 20 = 1 THEN 'reviewed_iioc'
                     WHEN hash(n, 'r') % 20 = 2 THEN 'interviewer_victim' ELSE 'oic_investigator' END,
-               'rms_role', {crime_day}::DATE, {crime_day}::DATE FROM range({CRIMES}) r(n)"""
+               'rms_role', {CRIME_DAY}::DATE, {CRIME_DAY}::DATE FROM range({CRIMES}) r(n)"""
     crew = f"""
         SELECT 'CS' || (person + day) % 900 AS callsign, 'collar' AS identifier_type,
                lpad(person::VARCHAR, 5, '0') AS identifier, on_at AS booked_on_at,
                on_at + INTERVAL 9 HOUR AS booked_off_at, on_at::DATE AS known_on
-        FROM (SELECT person, day, {start} + to_days(day::INT)
+        FROM (SELECT person, day, {START} + to_days(day::INT)
                      + to_hours(list_extract([7, 14, 22], 1 + (person % 3)::INT))
                      AS on_at FROM range({PEOPLE}) p(person), range(365) d(day) WHERE (person + day) % 10 < 4)"""
+    return {"deployment": deployment, "involvement": involvement, "crew": crew}
+
+
+def _people() -> dict[str, str]:
+    """Who holds which collar number, and where they are posted."""
     identifier = f"""
         SELECT 'P' || n AS person_id, 'collar' AS identifier_type, lpad(n::VARCHAR, 5, '0') AS identifier,
                DATE '2000-01-01' AS valid_from, NULL::DATE AS valid_to FROM range({PEOPLE}) r(n)"""
@@ -101,10 +117,4 @@ def _queries() -> dict[str, str]:
         FROM range({PEOPLE}) r(n)
         UNION ALL SELECT 'P' || n, 'T' || (n + 7) % 600, 'PC', '', false, DATE '2026-05-01', NULL
         FROM range({PEOPLE}) r(n)"""
-    link = f"""
-        SELECT 'rms:' || n AS from_incident_id, 'cad:' || {log_of_crime} AS to_incident_id, 'crime_of_log' AS link_kind
-        FROM range({CRIMES}) r(n) WHERE hash(n, 'linked') % 10 < 9"""
-    return {
-        "incident": incident, "incident_code": code, "incident_link": link, "deployment": deployment,
-        "involvement": involvement, "crew": crew, "identifier": identifier, "posting": posting,
-    }  # fmt: skip
+    return {"identifier": identifier, "posting": posting}

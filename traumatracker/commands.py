@@ -46,7 +46,7 @@ def _synthesised(summary: dict[str, Any]) -> str:
             f"Wrote {summary['people']:,} people, {summary['in_post']:,} of them in post, and "
             f"{summary['true_exposures']:,} true exposures ({summary['not_visible']:,} that no system can see).",
             table(("file", "rows"), rows),
-            table(("published figure", "published", "this force", "source"), figures),
+            table(("figure, in percent", "published", "this force", "source"), figures),
         ]
     )
 
@@ -71,8 +71,11 @@ def _refreshed(done: dict[str, Any]) -> str:
         f"as of {done['as_of']}: {done['new']:,} new, {done['changed']:,} changed, {done['withdrawn']:,} withdrawn, "
         f"{done['unchanged']:,} unchanged. {done['open_questions']:,} open questions.",
     ]
-    if done["quarantine_reasons"]:
-        parts.append(table(("quarantined because", "rows"), sorted(done["quarantine_reasons"].items())))
+    if done["quarantined"]:
+        places = [(item["file"], item["reason"], item["rows"], _places(item["first"])) for item in done["quarantined"]]
+        parts.append(table(("file", "quarantined because", "rows", "first on line (column)"), places))
+        meanings = {item["reason"]: item["meaning"] for item in done["quarantined"]}
+        parts.append("\n".join(f"{reason}: {meaning}" for reason, meaning in sorted(meanings.items())))
     if done["files_refused"]:
         refused = [(item["file"], item["reason"], item["message"]) for item in done["files_refused"]]
         parts.append(table(("file refused", "reason", "what to do"), refused))
@@ -83,6 +86,10 @@ def _refreshed(done: dict[str, Any]) -> str:
         )
         parts.append(table(("code system", "code", "label", "incidents"), unmapped))
     return "\n\n".join(parts)
+
+
+def _places(first: list[dict[str, Any]]) -> str:
+    return ", ".join(f"{place['row']} ({place['column']})" if place["column"] else str(place["row"]) for place in first)
 
 
 def exposures(chosen: Namespace) -> int:

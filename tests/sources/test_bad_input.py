@@ -182,6 +182,19 @@ def test_a_last_line_that_may_be_cut_inside_a_kept_cell_is_set_aside(force):
     assert force.take().quarantine_reasons == {"incomplete_last_line": 1}
 
 
+def test_the_first_places_of_each_reason_are_told_without_a_value_and_again_the_next_time(force):
+    bad = [one(Urn="", Officer="0777") for _ in range(5)]
+    force.write("logs.csv", text(*lines(1), *bad))
+    force.write("codes.csv", text("HO,4.10,Corporate manslaughter", header="System,Code,Label"))
+    told = force.take().quarantined
+    first = [{"row": row, "column": "Urn"} for row in (3, 4, 5)]
+    assert told == [
+        {"file": "logs.csv", "reason": "missing_value", "rows": 5, "meaning": meaning("missing_value"), "first": first}
+    ]
+    assert "0777" not in str(told)
+    assert force.take().quarantined == told  # remembered, not read again
+
+
 def test_a_file_of_only_a_header_is_taken_and_noted(force):
     force.write("logs.csv", HEADER + "\n")
     taken = force.take()

@@ -3,7 +3,6 @@
 One Parquet file for each batch, columns `SCHEMA`. `row` is the line the row starts on, the header being line 1.
 """
 
-from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
@@ -34,8 +33,8 @@ class Quarantine:
         self._known: dict[str, set[tuple[int, str, str]]] = {}
         self.rows = 0
 
-    def put(self, table: str, file: str, sha256: str, found: list[tuple[int, str, str]]) -> Counter[str]:
-        """Set rows aside, each (row, column, reason); return how many for each reason, known before or not."""
+    def put(self, table: str, file: str, sha256: str, found: list[tuple[int, str, str]]) -> None:
+        """Set rows aside, each (row, column, reason), unless this very file's were written before."""
         known = self._known_of(sha256)
         fresh = [place for place in found if place not in known]
         if fresh:
@@ -44,7 +43,6 @@ class Quarantine:
             values = [*same, pa.array(rows, pa.int64()), pa.array(columns), pa.array(reasons)]
             self._open().write_table(pa.table([*values, pa.repeat(pa.scalar(self._batch), len(fresh))], schema=SCHEMA))
             self.rows += len(fresh)
-        return Counter(reason for _, _, reason in found)
 
     def close(self) -> Path | None:
         """End the file; return it, or None when this batch set nothing new aside."""

@@ -17,19 +17,24 @@ from traumatracker.record.settle import settle
 from traumatracker.record.store import ProfileRecord, Record, Stage
 from traumatracker.sources.profile import Profile, Table
 from traumatracker.sources.readers import Found, Survey, find_files, read, survey
+from traumatracker.sources.reasons import meaning
 from traumatracker.sources.rows import Rows
 from traumatracker.sources.times import instant_of, offsets
 from traumatracker.sources.values import Bounds
 
 Progress = Callable[[int, int, str], None]
 
+PLACES_SHOWN = 3  # of each reason in each file; whoever wants all of them opens the quarantine
 # Reasons that depend on when or beside what a file is read: such a file is read again rather than remembered.
 _OF_THE_MOMENT = {"conflict", "time_out_of_range"}
 
 
 @dataclass
 class FileTaken:
-    """What became of the rows of one file: rows_read = rows_accepted + rows_quarantined."""
+    """What became of the rows of one file: rows_read = rows_accepted + rows_quarantined.
+
+    `places`: for each reason the first few rows set aside, as [row, column]; all of them are in the quarantine.
+    """
 
     name: str
     table: str
@@ -39,12 +44,15 @@ class FileTaken:
     rows_quarantined: int = 0
     duplicates: int = 0
     quarantine_reasons: dict[str, int] = field(default_factory=dict)
+    places: dict[str, list[list[Any]]] = field(default_factory=dict)
 
-    def set_aside(self, reasons: Counter[str]) -> None:
-        """Count rows set aside for these reasons."""
-        for reason, count in reasons.items():
-            self.quarantine_reasons[reason] = self.quarantine_reasons.get(reason, 0) + count
-        self.rows_quarantined += reasons.total()
+    def set_aside(self, found: list[tuple[int, str, str]]) -> None:
+        """Count rows set aside, each (row, column, reason), and remember where the first ones are."""
+        for row, column, reason in found:
+            self.quarantine_reasons[reason] = self.quarantine_reasons.get(reason, 0) + 1
+            if len(shown := self.places.setdefault(reason, [])) < PLACES_SHOWN:
+                shown.append([row, column])
+        self.rows_quarantined += len(found)
 
 
 @dataclass
@@ -76,6 +84,16 @@ class Taken:
     @property
     def duplicates(self) -> int:
         return sum(file.duplicates for file in self.files)
+
+    @property
+    def quarantined(self) -> list[dict[str, Any]]:
+        """Return, for each file and reason: file, reason, rows, what it means, and the first places (row, column)."""
+        return [
+            {"file": file.name, "reason": reason, "rows": count, "meaning": meaning(reason),
+             "first": [{"row": row, "column": column} for row, column in file.places.get(reason, [])]}
+            for file in self.files
+            for reason, count in sorted(file.quarantine_reasons.items())
+        ]  # fmt: skip
 
     @property
     def quarantine_reasons(self) -> dict[str, int]:
@@ -143,7 +161,8 @@ class _Batch:
         for file in mine:
             conflicts = [(row, "", "conflict") for name, row in settled.conflicts if name == file.name]
             if conflicts:
-                file.set_aside(self.quarantine.put(table.name, file.name, file.sha256, conflicts))
+                self.quarantine.put(table.name, file.name, file.sha256, conflicts)
+                file.set_aside(conflicts)
                 file.rows_accepted -= len(conflicts)
             file.duplicates += settled.duplicates.get(file.name, 0)
         path = stage.keep(settled.kept, settled.mask)
@@ -198,7 +217,8 @@ class _Batch:
             columns, bad = rows.take(header, chunk, source.name)
             file.rows_read += len(chunk.numbers) + len(chunk.bad)
             if bad:
-                file.set_aside(self.quarantine.put(table.name, source.name, found.sha256, bad))
+                self.quarantine.put(table.name, source.name, found.sha256, bad)
+                file.set_aside(bad)
             if columns:
                 file.rows_accepted += len(columns["_key"])
                 stage.write(columns)
@@ -215,7 +235,7 @@ class _Batch:
                 same = (known["sha256"], known["table"], batch["profile"])
                 settled = not _OF_THE_MOMENT & set(known["quarantine_reasons"])
                 if settled and same == (file.sha256, table.name, self.profile.fingerprint):
-                    for name in ("rows_read", "rows_accepted", "rows_quarantined", "quarantine_reasons"):
+                    for name in ("rows_read", "rows_accepted", "rows_quarantined", "quarantine_reasons", "places"):
                         setattr(file, name, known[name])
                     file.duplicates = file.rows_accepted
                     return True

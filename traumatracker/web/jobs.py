@@ -173,6 +173,7 @@ def _taken(taken: intake.Taken) -> dict[str, Any]:
         "rows_accepted": taken.rows_accepted,
         "rows_quarantined": taken.rows_quarantined,
         "quarantine_reasons": taken.quarantine_reasons,
+        "quarantined": taken.quarantined,
         "duplicates": taken.duplicates,
         "files_refused": taken.refused,
         "files_ignored": taken.files_ignored,
