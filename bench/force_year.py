@@ -30,7 +30,7 @@ RUNS = 3
 
 def connect(folder: Path, spill: Path) -> duckdb.DuckDBPyConnection:
     """Return a connection that sees the force-year's files as canonical tables."""
-    connection = bulk.connect(spill)
+    connection = bulk.connect(spill, threads=2)
     for name in TABLES:
         connection.execute(f"CREATE VIEW {name} AS SELECT * FROM '{folder / name}.parquet'")
     return connection

@@ -36,19 +36,22 @@ EXPOSURE_COLUMNS = tuple(Exposure.__dataclass_fields__)
 QUESTION_COLUMNS = tuple(Question.__dataclass_fields__)
 
 
-def connect(spill: Path, threads: int = 2, memory_mib: int = 640) -> duckdb.DuckDBPyConnection:
+def connect(spill: Path, threads: int | None = None, memory_mib: int = 640) -> duckdb.DuckDBPyConnection:
     """Return a DuckDB connection in the process that stays inside `memory_mib` and spills to the folder `spill`.
+
+    `threads`: None for one on each core.
 
     Rows keep no order unless a query asks for one, which every reader here does: keeping it made the last tables of a
     force-year six times slower to write. Source of the memory: judgement; a force-year then peaks under 1 GiB,
     Python and Arrow included (bench/force_year.py).
     """
     settings: dict[str, str | bool | int | float | list[str]] = {
-        "threads": threads,
         "memory_limit": f"{memory_mib}MiB",
         "temp_directory": str(spill),
         "preserve_insertion_order": False,
     }
+    if threads is not None:
+        settings["threads"] = threads
     return duckdb.connect(config=settings)
 
 

@@ -23,6 +23,12 @@ SYSTEM_NAMES = {
     "US_CAD_TEXT": "call type",
     "US_SAN_DIEGO": "call type",
 }
+RECORD_NAMES = {
+    "cad": "Command and control log",
+    "rms": "Crime record",
+    "material": "Booking to view material",
+    "stops": "Stop record",
+}
 EVIDENCE_WORDS = {
     "status_at_scene": "You are named on a resource that booked at scene",
     "crew_from_duty": "You were booked on under a callsign that booked at scene",
@@ -207,7 +213,7 @@ def _role_sum(entry: Stored, pack: Pack) -> str:
 
 def _record(record: str) -> tuple[str, str]:
     system, _, reference = record.partition(":")
-    return ({"cad": "Command and control log", "rms": "Crime record"}.get(system, system), reference)
+    return (RECORD_NAMES.get(system, f"Record of {system}"), reference)
 
 
 def _evidence(line: str, pack: Pack) -> str:

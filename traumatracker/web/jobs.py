@@ -35,7 +35,9 @@ from traumatracker.web.intake.models import Run
 from traumatracker.web.people.models import Person
 
 Progress = Callable[[str, int, int | None], Any]  # progress(step, done, total): total None where nobody knows
-MEMORY = "2GB"  # what DuckDB may hold before it uses the disk. Source: measured; the largest force fits, only slower
+MEMORY_MIB = (
+    2_000  # what DuckDB may hold before it uses the disk. Source: measured; the largest force fits, only slower
+)
 
 # The words of a look from the command line, for the person it is about to read.
 BASIS, PURPOSE, SURFACE, DATA_CLASS = (
@@ -155,8 +157,7 @@ class _Refresh:
     @contextmanager
     def _engine(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open a DuckDB of our own in memory, which spills into the home folder only."""
-        spill = self.home / "spill"
-        with duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(spill)}) as connection:
+        with bulk.connect(self.home / "spill", memory_mib=MEMORY_MIB) as connection:
             yield connection
 
     @contextmanager
