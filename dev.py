@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -110,11 +111,13 @@ def run(options: argparse.Namespace) -> None:
 
 
 def serve(port: int, environment: dict[str, str]) -> None:
-    """Serve the pages; they hear Ctrl-C themselves and are given the time to stop."""
+    """Serve the pages until Ctrl-C, which they hear themselves, or until this command is ended, which they do not."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     pages = subprocess.Popen([str(TRAUMATRACKER), "serve", "--port", str(port)], cwd=ROOT, env=environment)
     try:
         code = pages.wait()
     except KeyboardInterrupt:
+        pages.terminate()
         pages.wait()
         raise
     if code:
