@@ -13,8 +13,8 @@ DAY = date(2026, 1, 5)
 
 def found(person="P1", records=("cad:1",), category="suicide", roles=("first_at_scene",), occasion="event"):
     return Exposure(
-        person, records[0], occasion, DAY, DAY, category, 7, roles[0], roles, 10_000, 70_000, "r", (), (), records, (),
-        None, "p@1",
+        person, records[0], occasion, DAY, DAY, category, "r", roles[0], (), records, None, "p@1",
+        category_weight=7, roles=roles, role_weight=10_000, points=70_000, tags=(), evidence=(),
     )  # fmt: skip
 
 

@@ -5,16 +5,13 @@ from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
-class Exposure:
-    """One person's part in one event: the row everything later is made of, and its whole explanation.
+class Entry:
+    """What an exposure and a question share: who, which event, when, and the rule.
 
     `event_id`: the first incident of the linked incidents, or "material" for a day of viewing material.
     `occasion`: "event", or "<role>:<day>" for an exposure that builds on the event later, or "session:<day>".
-    `points`: category weight × role weight, ten-thousandths; a session category always has role weight 1.
-    `role`: the strongest part; `roles`: all of them, strongest first.
-    `source_records`: every incident of the event; `codes`: the code keys that made the rule true.
-    `evidence`: "role|evidence|incident_id|callsign", one for each way this person is linked.
-    `team`: unit of the posting valid on `exposed_on`, or None.
+    `role`: the strongest part. `source_records`: every incident of the event; `codes`: the code keys that made the
+    rule true, or started it. `team`: unit of the posting valid on `exposed_on`, or None.
     """
 
     person_id: str
@@ -23,45 +20,39 @@ class Exposure:
     exposed_on: date
     known_on: date
     category: str
-    category_weight: int
-    role: str
-    roles: tuple[str, ...]
-    role_weight: int
-    points: int
     rule: str
-    tags: tuple[str, ...]
+    role: str
     codes: tuple[str, ...]
     source_records: tuple[str, ...]
-    evidence: tuple[str, ...]
     team: str | None
     pack: str
 
     @property
     def key(self) -> str:
-        """What stays the same when the exposure changes: person, event and occasion."""
+        """What stays the same when the entry changes: person, event and occasion."""
         return f"{self.person_id}|{self.event_id}|{self.occasion}"
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Exposure(Entry):
+    """One person's part in one event: the row everything later is made of, and its whole explanation.
+
+    `points`: category weight × role weight, ten-thousandths; a session category always has role weight 1.
+    `roles`: all parts, strongest first. `tags`: what else was true, never counted again.
+    `evidence`: "role|evidence|incident_id|callsign", one for each way this person is linked.
+    """
+
+    category_weight: int
+    roles: tuple[str, ...]
+    role_weight: int
+    points: int
+    tags: tuple[str, ...]
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Entry):
     """A rule that started for this person but lacked its evidence: no exposure, in no window, shown to them."""
-
-    person_id: str
-    event_id: str
-    occasion: str
-    exposed_on: date
-    known_on: date
-    category: str
-    rule: str
-    role: str
-    codes: tuple[str, ...]
-    source_records: tuple[str, ...]
-    team: str | None
-    pack: str
-
-    @property
-    def key(self) -> str:
-        return f"{self.person_id}|{self.event_id}|{self.occasion}"
 
 
 @dataclass(frozen=True, slots=True)
