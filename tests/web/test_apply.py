@@ -144,6 +144,7 @@ def test_another_profile_withdraws_nothing_of_the_first():
     apply([wanted("P1", [found("P1", 1)])])
     counts = apply([wanted("P2", [found("P2", 1)])], profile="seattle")
     assert counts["exposures"] == {"new": 1, "changed": 0, "withdrawn": 0, "unchanged": 0}
+    assert counts["people"] == {"new": 1, "changed": 0, "withdrawn": 0, "unchanged": 0}
     assert Exposure.objects.count() == 2
 
 

@@ -83,7 +83,10 @@ class _Applying:
             if desired.ref in met:
                 raise ValueError("the same person was given twice")
             met.add(desired.ref)
-            self._add(difference(desired, stored))
+            plan = difference(desired, stored)
+            if desired != Desired(desired.ref):  # somebody the run did not name is none of its people
+                self.counts["people"]["new" if plan.is_new else "unchanged" if plan.row is None else "changed"] += 1
+            self._add(plan)
 
     def _left_out(self, met: set[str]) -> list[Desired]:
         """Return the people with findings in the store whom the run did not name."""
@@ -193,7 +196,6 @@ class _Applying:
         self.counts["postings"].update(
             new=len(plan.postings_new), withdrawn=len(plan.postings_gone), unchanged=plan.postings_kept
         )
-        self.counts["people"]["new" if plan.is_new else "unchanged" if plan.row is None else "changed"] += 1
 
 
 _WORDS = ("new", "changed", "withdrawn", "unchanged")
