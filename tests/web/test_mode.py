@@ -3,12 +3,15 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from django.conf import settings as live
 from django.test import Client
 
+from tests.web import factories
 from traumatracker.errors import CannotRun
+from traumatracker.web import made_up
 from traumatracker.web.mode import require_demonstration
 
 
@@ -24,6 +27,24 @@ def test_no_way_of_starting_answers_a_request_in_another_mode(settings):
     settings.MODE = "production"
     with pytest.raises(CannotRun):
         Client().get("/sign-in/")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("profile", ["own_force", "gone"])
+def test_nothing_is_shown_once_the_store_holds_a_forces_own_records(monkeypatch, profile):
+    real = made_up.find_profile
+    made_up._may_be_shown.cache_clear()
+    monkeypatch.setattr(
+        made_up,
+        "find_profile",
+        lambda name: replace(real("synthetic"), demonstration=False) if name == "own_force" else real(name),
+    )
+    factories.run()
+    assert Client().get("/sign-in/").status_code == 200
+    factories.run(profile=profile)
+    answer = Client().get("/sign-in/")
+    assert (answer.status_code, answer["Cache-Control"]) == (503, "no-store")
+    assert b"neither made up nor published" in answer.content
 
 
 def test_the_server_does_not_start(tmp_path):

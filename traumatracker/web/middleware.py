@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from traumatracker.errors import CannotRun
+from traumatracker.web.made_up import require_made_up_data
 from traumatracker.web.mode import require_demonstration
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -15,13 +17,17 @@ POLICY = (
 
 
 class DemonstrationOnly:
-    """Stops the application from loading, however it is started, when the mode is not demonstration."""
+    """Stops the application from loading when the mode is not demonstration, and from answering over real records."""
 
     def __init__(self, get_response: Answer):
         require_demonstration()
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            require_made_up_data()
+        except CannotRun as refusal:
+            return HttpResponse(f"{refusal}\n", status=503, content_type="text/plain; charset=utf-8")
         return self.get_response(request)
 
 

@@ -21,3 +21,8 @@ def newest_run() -> Newest | None:
     """Return the newest run that finished, or None when nothing has been read yet."""
     row = Run.objects.filter(state="done").order_by("-id").values_list(*Newest._fields[:-1], "counts__coverage").first()
     return Newest._make(row) if row else None
+
+
+def profiles_read() -> list[str]:
+    """Return the id of every profile that a run has read with."""
+    return list(Run.objects.order_by("profile").values_list("profile", flat=True).distinct())
