@@ -27,7 +27,8 @@ class DemonstrationOnly:
         try:
             require_made_up_data()
         except CannotRun as refusal:
-            return HttpResponse(f"{refusal}\n", status=503, content_type="text/plain; charset=utf-8")
+            plain = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
+            return HttpResponse(f"{refusal}\n", status=503, headers=plain)
         return self.get_response(request)
 
 
