@@ -1,10 +1,10 @@
 """Why an entry is there, in plain words, from the entry itself and the pack that made it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from traumatracker.engine.classify import only_asks, strongest_first
+from traumatracker.engine.classify import only_asks, starts, strongest_first
 from traumatracker.engine.pack import Pack, Rule
 from traumatracker.engine.points import ONE, combined_role_weight, displayed
 
@@ -23,6 +23,8 @@ SYSTEM_NAMES = {
     "US_CAD_TEXT": "call type",
     "US_SAN_DIEGO": "call type",
 }
+TYPED = {"UK_LOG_TEXT"}  # typed by a person: may name a method, a place or a name
+SHOWN = 3  # codes of a rule named on a person's page. Source: judgement; the whole rule is in the pack's own page
 RECORD_NAMES = {
     "cad": "Command and control log",
     "rms": "Crime record",
@@ -34,15 +36,15 @@ EVIDENCE_WORDS = {
     "crew_from_duty": "You were booked on under a callsign that booked at scene",
     "named_on_log": "You are named on the log",
     "rms_role": "You are recorded in this part on the crime record",
-    "rms_task": "A dated task on the crime record is in your name",
+    "rms_task": "A dated task of the investigation is in your name",
     "material_booking": "A booking to view material is in your name",
 }
 MARK_WORDS = {
     "sourced": "taken from a published source",
     "derived": "derived from a published source by a stated rule",
     "judgement": "a judgement, with no published value behind it",
-    "confirmed": "code seen in a published list",
-    "recalled": "code not confirmed in a published list",
+    "confirmed": "the code is in a published list; what it counts as is a judgement",
+    "recalled": "the code is in no list we could check; what it counts as is a judgement",
 }
 
 
@@ -119,10 +121,10 @@ def explain(entry: Stored, pack: Pack) -> Explanation:
         role_sum_in_words=_role_sum(entry, pack),
         points_text=displayed(entry.points),
         sum_in_words=f"{entry.category_weight} × {_weight(entry.role_weight)} = {displayed(entry.points)} points",
-        rule_in_words=rule_in_words(rule, pack) if rule else f"The rule {entry.rule} is no longer in the pack.",
+        rule_in_words=_rule_for(entry, rule, pack),
         rule_source=rule.source if rule else "",
         rule_mark_in_words=MARK_WORDS[rule.mark] if rule else "no longer in the pack",
-        codes=tuple((code, label(code, pack)) for code in entry.codes),
+        codes=tuple((code, quiet_label(code, pack)) for code in entry.codes),
         source_records=tuple(_record(record) for record in entry.source_records),
         evidence=tuple(_evidence(line, pack) for line in entry.evidence),
         tags=tuple(pack.categories[tag].name if tag in pack.categories else tag for tag in entry.tags),
@@ -133,7 +135,26 @@ def explain(entry: Stored, pack: Pack) -> Explanation:
 
 
 def rule_in_words(rule: Rule, pack: Pack) -> str:
-    """Return the rule as one or more plain sentences, written from the rule itself."""
+    """Return the whole rule as one or more plain sentences, written from the rule itself: for whoever checks a pack."""
+    return _sentence(rule, pack, _everything(rule, pack), lambda codes: [label(code, pack) for code in sorted(codes)])
+
+
+def _rule_for(entry: Stored, rule: Rule | None, pack: Pack) -> str:
+    """Return the rule for the person it counted for: their own codes in words, and only how many others there are."""
+    if rule is None:
+        return f"The rule {entry.rule} is no longer in the pack."
+    seen = set(entry.codes)
+
+    def named(codes: frozenset[str]) -> list[str]:
+        own = [quiet_label(code, pack) for code in sorted(codes & seen)] or [quiet_label(min(codes), pack)]
+        shown = list(dict.fromkeys(own))[:SHOWN]
+        return [*shown, _more(len(codes) - len(shown))] if len(codes) > len(shown) else shown
+
+    started = [quiet_label(code, pack) for code in entry.codes if starts(rule, code)]
+    return _sentence(rule, pack, list(dict.fromkeys(started))[:SHOWN] or ["one of its codes"], named)
+
+
+def _sentence(rule: Rule, pack: Pack, starting: list[str], named: Callable[[frozenset[str]], list[str]]) -> str:
     category = pack.categories.get(rule.category)
     name = category.name if category else rule.category
     outcome = {
@@ -143,11 +164,11 @@ def rule_in_words(rule: Rule, pack: Pack) -> str:
         "ignore": "takes the whole incident out" if rule.whole_incident else "counts nothing",
         "review": "goes to a person to review, and counts nothing",
     }[rule.strength]
-    conditions = "".join(_conditions(rule, pack))
+    conditions = "".join(_conditions(rule, pack, named))
     if only_asks(rule):
-        return f"A record with {_starting(rule, pack)} may mean “{name}”{conditions}; no code can tell. {rule.asks}"
+        return f"A record with {_either(starting)} may mean “{name}”{conditions}; no code can tell. {rule.asks}"
     asked = f" Without that it is a question: {rule.asks}" if rule.when_missing == "question" else ""
-    return f"A record with {_starting(rule, pack)} {outcome}{conditions}.{asked}"
+    return f"A record with {_either(starting)} {outcome}{conditions}.{asked}"
 
 
 def label(code: str, pack: Pack) -> str:
@@ -158,24 +179,34 @@ def label(code: str, pack: Pack) -> str:
     return f"{name} ({shown} {text})" if name else f"{shown} {text}"
 
 
-def _starting(rule: Rule, pack: Pack) -> str:
+def quiet_label(code: str, pack: Pack) -> str:
+    """Return a code in words for a person's own page, where a typed headline is not repeated: it may name a method."""
+    system = code.partition(":")[0]
+    return "a log headline the criteria know" if system in TYPED else label(code, pack)
+
+
+def _everything(rule: Rule, pack: Pack) -> list[str]:
     listed = [label(code, pack) for code in sorted(rule.codes)]
     words = [f"text with the word {word}" for word in rule.words_any]
     without = f" (but not {_either(_first(rule.words_none))})" if rule.words_none else ""
-    return _either(listed + words) + without
+    return [_either(listed + words) + without]
 
 
-def _conditions(rule: Rule, pack: Pack) -> Iterable[str]:
+def _conditions(rule: Rule, pack: Pack, named: Callable[[frozenset[str]], list[str]]) -> Iterable[str]:
     if rule.needs_all:
-        yield f", if there is also {_all(label(code, pack) for code in sorted(rule.needs_all))}"
+        yield f", if there is also {' and '.join(named(rule.needs_all))}"
     if rule.needs_any:
         joined = ", together with" if rule.needs_all else ", if there is also"
-        yield f"{joined} {_either([label(code, pack) for code in sorted(rule.needs_any)])}"
+        yield f"{joined} {_either(named(rule.needs_any))}"
     if rule.unless_any:
-        yield f", unless there is {_either([label(code, pack) for code in sorted(rule.unless_any)])}"
+        yield f", unless there is {_either(named(rule.unless_any))}"
     if rule.only_roles:
         names = [pack.roles[role].name for role in strongest_first(rule.only_roles, pack)]
         yield f", only for someone whose part was: {_either(names)}"
+
+
+def _more(count: int) -> str:
+    return "one other like it" if count == 1 else f"one of {count} others like it"
 
 
 def _first(words: tuple[str, ...]) -> list[str]:
@@ -185,10 +216,6 @@ def _first(words: tuple[str, ...]) -> list[str]:
 
 def _either(parts: list[str]) -> str:
     return " or ".join(parts) if len(parts) < 3 else ", ".join(parts[:-1]) + " or " + parts[-1]
-
-
-def _all(parts: Iterable[str]) -> str:
-    return " and ".join(parts)
 
 
 def _role_line(role: str, pack: Pack) -> RoleLine:
