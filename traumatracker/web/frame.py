@@ -1,15 +1,19 @@
 """What stands around every page: who is signed in, where they can go, support, and how old the data is."""
 
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
 
 import traumatracker
+from traumatracker.web.clock import today
 from traumatracker.web.intake.reads import Newest, newest_run
+from traumatracker.web.reads import totals
 from traumatracker.web.support import LINES
 
 COVERAGE = ("deployments_attended", "deployments_without_people")
+LATE = timedelta(days=2)  # a day's delay is ordinary; Source: judgement, most forces would read their files at night
 
 
 class Data:
@@ -24,6 +28,23 @@ class Data:
         return bool(self.run and self.run.profile != "synthetic")
 
     @property
+    def told(self) -> str:
+        """Return what the records gave over the whole force and could not tell, or "" where it was not kept."""
+        found = totals(self.run.id) if self.run else None
+        if found is None:
+            return ""
+        gave = f"Across the whole force the records gave {_many(found.entries, 'entry', 'entries')}."
+        told = f"{gave} For {_many(found.questions, 'more event', 'more events')} they could not tell"
+        if not found.unmapped:
+            return f"{told}."
+        return f"{told}, and {_many(found.unmapped, 'time', 'times')} an incident carries a code nobody has mapped."
+
+    @property
+    def late(self) -> date | None:
+        """Return today where the windows run on although the data ended more than two days ago."""
+        return today() if self.run and self.run.as_of < today() - LATE else None
+
+    @property
     def missed(self) -> str:
         """Return what share of attended resources nobody could be linked to, as "8%", or "" where it is not known."""
         coverage = (self.run.coverage if self.run else None) or {}
@@ -31,6 +52,10 @@ class Data:
         if not attended or nobody is None:
             return ""
         return "fewer than 1%" if 0 < nobody < attended / 100 else f"{round(100 * nobody / attended)}%"
+
+
+def _many(number: int, one: str, more: str) -> str:
+    return f"{number:,} {one if number == 1 else more}"
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
