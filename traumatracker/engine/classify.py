@@ -5,6 +5,7 @@ times in a force-year rather than millions, so this can be read instead of optim
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,17 +36,33 @@ def starts(rule: Rule, code: str) -> bool:
     if code in rule.codes:
         return True
     system, _, text = code.partition(":")
-    return system in rule.word_systems and has_words(text, rule.words_any) and not has_words(text, rule.words_none)
+    return system in rule.word_systems and has_words(text, rule.words_any) and not denies(text, rule.words_none)
 
 
 def has_words(text: str, words: Iterable[str]) -> bool:
     """Return whether the text holds one of the words as whole words: RAPE is not in THERAPEUTIC."""
-    return any(_word(word).search(text) for word in words)
+    spaced = f" {folded(text)} "
+    return any(f" {folded(word)} " in spaced for word in words)
 
 
-@lru_cache(maxsize=4096)
-def _word(word: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![A-Z0-9]){re.escape(word)}(?![A-Z0-9])")
+def denies(text: str, words: Iterable[str]) -> bool:
+    """Return whether the text holds one of the words, or a form of it: NON RAPE also denies NON-RAPES and NON:RAPED."""
+    spaced = f" {folded(text)} "
+    return any(f" {folded(word)}{ending} " in spaced for word in words for ending in ("", "S", "D", "ED"))
+
+
+@lru_cache(maxsize=65_536)
+def folded(text: str) -> str:
+    """Return the text in upper case with one space for whatever stands between its letters and digits.
+
+    However a denial is written ("NON-RAPE", "(NON) RAPE", with a dash of any kind), it becomes the same words.
+    Characters that show nothing, such as a soft hyphen, are dropped.
+    """
+    visible = "".join(letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
+    return " ".join(_BETWEEN.split(visible.upper())).strip()
+
+
+_BETWEEN = re.compile(r"[^0-9A-Z\u00C0-\u024F]+")
 
 
 def may_count(rule: Rule) -> bool:

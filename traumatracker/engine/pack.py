@@ -115,7 +115,7 @@ def load_pack(folder: Path) -> Pack:
     try:
         head = tomllib.loads((folder / "pack.toml").read_text("utf-8"))
         rules = [
-            _rule(entry, path.name)
+            _rule(entry, path.name, head.get("never_words", []))
             for path in sorted(folder.glob("rules*.toml"))
             for entry in tomllib.loads(path.read_text("utf-8")).get("rule", [])
         ]
@@ -195,7 +195,8 @@ _SETS = {"codes", "needs_any", "needs_all", "unless_any", "only_roles"}
 _TUPLES = {"word_systems", "words_any", "words_none"}
 
 
-def _rule(entry: dict[str, Any], where: str) -> Rule:
+def _rule(entry: dict[str, Any], where: str, never_words: list[str]) -> Rule:
+    """One rule of a file. `never_words` of the pack stand for every rule that matches words."""
     known = {item.name for item in fields(Rule)}
     if unknown := set(entry) - known:
         raise BadPack(f"{where}: rule {entry.get('id')} has {sorted(unknown)}, which no rule understands.")
@@ -206,6 +207,8 @@ def _rule(entry: dict[str, Any], where: str) -> Rule:
         values[name] = frozenset(values[name])
     for name in _TUPLES & set(values):
         values[name] = tuple(values[name])
+    if "words_any" in values:
+        values["words_none"] = (*values.get("words_none", ()), *never_words)
     return Rule(**values)
 
 
