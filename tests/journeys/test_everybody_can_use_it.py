@@ -83,3 +83,11 @@ def test_print_leaves_out_what_paper_cannot_use(open_page, force, start, live_se
     for hidden in (".tt-nav", ".tt-hide", ".tt-filter", ".tt-entry__links", "svg.tt-narrow"):
         assert not page.locator(hidden).first.is_visible(), hidden
     assert page.locator("svg.tt-wide").first.is_visible()
+
+
+def test_no_list_of_people_is_printed(open_page, force, start, live_server):
+    page = start(open_page(printed=True), "Morgan Reed")
+    page.goto(f"{live_server.url}/team/")
+    assert page.locator(".tt-person").count() == 3
+    assert "Asha Bellamy" not in page.locator("main").inner_text()
+    assert page.get_by_text("The list of people is not printed. Open it on a screen.").is_visible()
