@@ -74,6 +74,12 @@ def test_a_team_page_writes_one_row_for_each_person_and_what_was_read(force, as_
     ]
 
 
+def test_a_look_that_showed_no_figures_is_written_down_as_a_name_only(force, as_person):
+    make.exposure(force.asha, 6 * 365)
+    as_person(force.reed).get("/team/")
+    assert {row[4] for row in looks()} == {"name_only"}
+
+
 def test_a_page_that_is_not_yours_reads_and_writes_nothing(force, as_person):
     make.exposure(force.zoe, 3)
     as_person(force.reed).get(f"/team/{force.zoe.id}/")

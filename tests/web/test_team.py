@@ -170,3 +170,24 @@ def test_a_supervisor_of_two_teams_sees_both(force, as_person):
     page = team_of(as_person(force.reed))
     assert page.index("Response 1</h1>") < page.index("Asha Bellamy") < page.index("Response 2</h2>")
     assert "Zoe Nair" in names(page)
+
+
+def test_a_future_entry_is_shown_to_nobody_until_its_day(force, as_person, settings, today):
+    make.exposure(force.asha, 3)
+    entry = make.exposure(force.asha, -2, category="homicide")
+    make.question(force.asha, -2)
+    own, supervisor = as_person(force.asha), as_person(force.reed)
+    addresses = ((own, "/me/"), (supervisor, f"/team/{force.asha.id}/"))
+    assert ["Homicide" in text_of(client.get(address)) for client, address in addresses] == [False, False]
+    assert own.get(f"/me/entry/{entry.id}/").status_code == 404
+    assert "There are no open questions" in text_of(own.get("/me/questions/"))
+    settings.TODAY = entry.exposed_on
+    assert ["Homicide" in text_of(client.get(address)) for client, address in addresses] == [True, True]
+    assert own.get(f"/me/entry/{entry.id}/").status_code == 200
+
+
+def test_a_member_with_only_a_future_entry_answers_like_one_with_none(force, as_person):
+    make.exposure(force.asha, -2)
+    client = as_person(force.reed)
+    assert "Nothing to show" in person_line(team_of(client), "Asha Bellamy")
+    assert client.get(f"/team/{force.asha.id}/").status_code == 404

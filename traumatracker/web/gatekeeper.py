@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from traumatracker.access.rules import DataClass, Level, Relation, decide
@@ -172,11 +172,11 @@ def actor(request: HttpRequest) -> Actor | None:
 def own_record(reader: Actor) -> OwnRecord:
     """Return the reader's own exposures, newest first, with their disputes and how many questions are open."""
     with _own(reader, DataClass.EXPOSURE, "My exposure"):
-        entries = Exposure.objects.filter(person=reader.id).order_by("-exposed_on", "-id")
+        entries = _shown(person=reader.id).order_by("-exposed_on", "-id")
         return OwnRecord(
             entries=[Entry._make(row) for row in entries.values_list(*Entry._fields)],
             disputes=_disputes(reader.id),
-            questions=OpenQuestion.objects.filter(person=reader.id).count(),
+            questions=OpenQuestion.objects.filter(person=reader.id, exposed_on__lte=today()).count(),
             level=_levels([reader.id])[reader.id],
         )
 
@@ -184,7 +184,7 @@ def own_record(reader: Actor) -> OwnRecord:
 def own_entry(reader: Actor, entry_id: int) -> tuple[WholeEntry, list[Disputed]]:
     """Return one of the reader's own exposures whole, and what they said about it."""
     with _own(reader, DataClass.EXPOSURE, "Why is this here?"):
-        row = Exposure.objects.filter(person=reader.id, id=entry_id).values_list(*WholeEntry._fields).first()
+        row = _shown(person=reader.id, id=entry_id).values_list(*WholeEntry._fields).first()
         if row is None:
             raise Http404
         entry = WholeEntry._make(row)
@@ -194,7 +194,8 @@ def own_entry(reader: Actor, entry_id: int) -> tuple[WholeEntry, list[Disputed]]
 def own_questions(reader: Actor) -> list[Question]:
     """Return the reader's open questions, newest first."""
     with _own(reader, DataClass.QUESTIONS, "We could not tell"):
-        rows = OpenQuestion.objects.filter(person=reader.id).order_by("-exposed_on", "-id")
+        asked = OpenQuestion.objects.filter(person=reader.id, exposed_on__lte=today())
+        rows = asked.order_by("-exposed_on", "-id")
         return [Question._make(row) for row in rows.values_list(*Question._fields)]
 
 
@@ -225,8 +226,7 @@ def team_today(reader: Actor) -> list[TeamToday]:
             days = _days(allowed)
             members = [Member(m.id, m.name, m.rank, days.get(m.id)) for m in posted]
             audit.record(
-                _look(reader, m.id, "My team", DataClass.TEAM_EXPOSURE if m.id in allowed else NAME_ONLY)
-                for m in posted
+                _look(reader, m.id, "My team", DataClass.TEAM_EXPOSURE if days.get(m.id) else NAME_ONLY) for m in posted
             )
             teams.append(TeamToday(team, members))
         return teams
@@ -250,7 +250,7 @@ class _Posted(NamedTuple):
 
 
 def _member_record(reader: Actor, member: _Posted, team: Team) -> MemberRecord:
-    rows = Exposure.objects.filter(person=member.id, exposed_on__gte=_since()).order_by("-exposed_on", "-id")
+    rows = _shown(person=member.id, exposed_on__gte=_since()).order_by("-exposed_on", "-id")
     entries = [Entry._make(row) for row in rows.values_list(*Entry._fields)]
     if not entries:
         raise Http404
@@ -303,10 +303,15 @@ def _levels(people: list[UUID]) -> dict[UUID, str]:
 def _days(people: set[UUID]) -> dict[UUID, list[Day]]:
     """Return days and points of five years for those of `people` who have any."""
     found: dict[UUID, list[Day]] = {}
-    rows = Exposure.objects.filter(person__in=people, exposed_on__gte=_since(), exposed_on__lte=today())
+    rows = _shown(person__in=people, exposed_on__gte=_since())
     for person_id, exposed_on, points in rows.values_list("person_id", "exposed_on", "points"):
         found.setdefault(person_id, []).append(Day(exposed_on, points))
     return found
+
+
+def _shown(**only: Any) -> QuerySet[Exposure]:
+    """Exposures that may be shown: one dated in the future is shown to nobody, not even its person, until its day."""
+    return Exposure.objects.filter(exposed_on__lte=today(), **only)
 
 
 def _disputes(person_id: UUID) -> list[Disputed]:
