@@ -22,7 +22,12 @@ LINES = (
         "any time; counsellors who know policing; nothing is shared with the force",
     ),
     Line("Samaritans", "116 123", "tel:116123", "any time, free"),
-    Line("Police Care UK", "0300 012 0030", "tel:03000120030", "for anyone in the police family, in confidence"),
+    Line(
+        "Police Care UK",
+        "0300 012 0030",
+        "tel:03000120030",
+        "for anyone in the police family, in confidence; office hours, check before you rely on it",
+    ),
     Line("NHS urgent mental health help", "111, option 2", "tel:111", "any time, in England"),
     Line("Text BLUELIGHT", "to 85258", "sms:85258", "any time, if you would rather not talk"),
 )
