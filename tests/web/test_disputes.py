@@ -48,6 +48,42 @@ def test_an_incomplete_word_is_asked_again_and_not_kept(force, as_person, entry,
     assert not Dispute.objects.exists()
 
 
+def test_the_part_already_recorded_is_no_correction(force, as_person, entry):
+    said = {"kind": "wrong_part", "role": entry.role}
+    answer = as_person(force.asha).post(f"/me/entry/{entry.id}/not-right/", said)
+    assert "That is the part the record already says" in text_of(answer)
+    assert not Dispute.objects.exists()
+
+
+def test_nobody_is_asked_to_say_that_a_death_was_by_their_action(force, as_person):
+    client = as_person(force.asha)
+    assert 'value="homicide"' in text_of(client.get("/me/missing/"))
+    assert "own_action_death" not in text_of(client.get("/me/missing/"))
+    client.post("/me/missing/", {"category": "own_action_death", "day": "3", "month": "11", "year": "2026"})
+    assert not Dispute.objects.exists()
+
+
+def test_both_forms_say_that_the_law_may_require_disclosure(force, as_person, entry):
+    client = as_person(force.asha)
+    for address in ("/me/missing/", f"/me/entry/{entry.id}/not-right/"):
+        assert "If the law requires it" in text_of(client.get(address))
+
+
+def test_kept_since_is_the_day_in_london(force, as_person, entry):
+    client = as_person(force.asha)
+    client.post(f"/me/entry/{entry.id}/not-right/", {"kind": "not_there"})
+    Dispute.objects.update(made_at="2026-05-31T23:30Z")  # half past midnight on 1 June in London
+    assert "Kept since 1 June 2026" in text_of(client.get("/me/"))
+
+
+def test_taking_back_a_missing_one_speaks_of_no_entry(force, as_person):
+    client = as_person(force.asha)
+    client.post("/me/missing/", {"category": "homicide", "day": "3", "month": "11", "year": "2026"})
+    page = text_of(client.post(f"/me/said/{Dispute.objects.get().id}/take-back/", follow=True))
+    assert "It is no longer reported as missing" in page
+    assert "stands as it was" not in page
+
+
 def test_a_newer_word_replaces_the_older_one_which_is_kept(force, as_person, entry):
     client = as_person(force.asha)
     client.post(f"/me/entry/{entry.id}/not-right/", {"kind": "not_there"})

@@ -35,7 +35,8 @@ def report_missing(*, category: str, on: date, by: UUID, role: str = "") -> None
 
 
 @on_disk()
-def take_back(*, dispute_id: int, by: UUID) -> bool:
-    """Take back what the person said; that it was said is kept. False when it is not theirs to take back."""
+def take_back(*, dispute_id: int, by: UUID) -> str:
+    """Take back what the person said and return its kind; that it was said is kept. "" when it is not theirs."""
     standing = Dispute.objects.filter(id=dispute_id, person=by, taken_back_at=None)
-    return bool(standing.update(taken_back_at=timezone.now()))
+    kind = standing.values_list("kind", flat=True).first()
+    return kind if kind and standing.update(taken_back_at=timezone.now()) else ""

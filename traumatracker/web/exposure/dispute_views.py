@@ -21,7 +21,7 @@ def not_right(request: HttpRequest, actor: Actor, entry_id: int) -> HttpResponse
     """Keep what the reader says about one of their entries."""
     whole, _ = gatekeeper.own_entry(actor, entry_id)
     pack = pack_of(whole.pack)
-    form = NotRight(_sent(request), pack=pack)
+    form = NotRight(_sent(request), pack=pack, recorded=whole.role)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         actions.dispute_entry(entry_id=entry_id, kind=said["kind"], role=said["role"], by=actor.id)
@@ -51,9 +51,11 @@ def said(request: HttpRequest, actor: Actor) -> HttpResponse:
 @access(SELF, "POST")
 def take_back(request: HttpRequest, actor: Actor, dispute_id: int) -> HttpResponse:
     """Take back something the reader said."""
-    if not actions.take_back(dispute_id=dispute_id, by=actor.id):
+    kind = actions.take_back(dispute_id=dispute_id, by=actor.id)
+    if not kind:
         raise Http404
-    messages.success(request, "You have taken that back. The entry stands as it was.")
+    after = "It is no longer reported as missing." if kind == "missing" else "The entry stands as it was."
+    messages.success(request, f"You have taken that back. {after}")
     return redirect("my-exposure")
 
 

@@ -9,11 +9,14 @@ from django import forms
 from traumatracker.engine.pack import Pack
 from traumatracker.engine.windows import years_before
 
+# Only the records may say this of somebody: a form must not ask a person to write down, in what can be disclosed, that
+# somebody died by their action.
+NOT_ASKED = frozenset({"own_action_death"})
 OLDEST_YEARS = 50  # an entry may be older than five years, but not older than a career
 
 
 class NotRight(forms.Form):
-    """Which way an entry is not right."""
+    """Which way an entry is not right. `recorded`: the part the entry says now, which is no correction of it."""
 
     kind = forms.ChoiceField(
         choices=[("not_there", "It was not me, or I was not there"), ("wrong_part", "My part in it is wrong")],
@@ -21,8 +24,9 @@ class NotRight(forms.Form):
     )
     role = forms.ChoiceField(required=False)
 
-    def __init__(self, *args: Any, pack: Pack, **kwargs: Any):
+    def __init__(self, *args: Any, pack: Pack, recorded: str = "", **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.recorded = recorded
         self.fields["role"].choices = _choices(pack, "Choose your part")  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -30,6 +34,8 @@ class NotRight(forms.Form):
         said = super().clean() or {}
         if said.get("kind") == "wrong_part" and not said.get("role"):
             self.add_error("role", "Choose the part you had")
+        elif said.get("kind") == "wrong_part" and said["role"] == self.recorded:
+            self.add_error("role", "That is the part the record already says. Choose the part you had instead")
         if said.get("kind") == "not_there":
             said["role"] = ""
         return said
@@ -47,7 +53,8 @@ class Missing(forms.Form):
     def __init__(self, *args: Any, pack: Pack, today: date, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.today = today
-        names = sorted((category.name, category.id) for category in pack.categories.values())
+        offered = [category for category in pack.categories.values() if category.id not in NOT_ASKED]
+        names = sorted((category.name, category.id) for category in offered)
         self.fields["category"].choices = [("", "Choose a type"), *((key, name) for name, key in names)]  # type: ignore[attr-defined]
         self.fields["role"].choices = _choices(pack, "I would rather not say")  # type: ignore[attr-defined]
 

@@ -6,6 +6,8 @@ from datetime import date
 from itertools import accumulate, groupby
 from typing import Any
 
+from django.utils.timezone import localdate
+
 from traumatracker.engine.pack import Pack
 from traumatracker.engine.points import Load
 from traumatracker.engine.windows import Counted, five_years_start, load_between
@@ -234,7 +236,9 @@ def said(item: Disputed, own: Sequence[Entry], packs: Packs) -> Said:
     what = "An entry that is no longer in your list"
     if entry and pack:
         what = f"{words.category_name(pack, entry.category)}, {words.day(entry.exposed_on)}"
-    return Said(item.id, said_words(item, what, packs, own), f"{item.made_at:%-d %B %Y}", entry.id if entry else None)
+    return Said(
+        item.id, said_words(item, what, packs, own), words.day(localdate(item.made_at)), entry.id if entry else None
+    )
 
 
 def said_words(item: Disputed, what: str, packs: Packs, own: Sequence[Entry]) -> str:
