@@ -13,6 +13,8 @@ SAW = {
     "team_exposure": "Your counts and points on their team page",
     "exposure": "Your entries: type, part, date and points",
 }
+SUPERVISED = "They supervised your team that day; "
+WHY = {"wellbeing conversation": "to help start a wellbeing conversation"}  # a purpose as stored, said in full
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,9 @@ def lines(looks: Iterable[Looked]) -> list[Line]:
     return [
         Line(
             on=f"{day:%-d %B %Y}",
-            by=by or "The system",
+            by=by or "Whoever runs the machine",
             saw=SAW.get(data_class, "Something of your record"),
-            why=f"{'They supervised your team that day; ' if same[0].basis == 'supervisor' else ''}{purpose}",
+            why=f"{SUPERVISED if same[0].basis == 'supervisor' else ''}{WHY.get(purpose, purpose)}",
             times=[f"{timezone.localtime(look.at):%H:%M}" for look in same],
         )
         for (day, by, data_class, purpose), same in together.items()
