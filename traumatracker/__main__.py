@@ -4,9 +4,11 @@ Exit codes: 0 done; 1 done, but something was refused or quarantined; 2 could no
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 from traumatracker import commands
@@ -17,15 +19,28 @@ COULD_NOT_RUN = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    os.umask(0o077)  # whatever is written is for its owner alone
     chosen = parser().parse_args(arguments)
     try:
         return int(chosen.command(chosen))
     except TraumatrackerError as error:
-        print(f"traumatracker: {error}", file=sys.stderr)
-        return COULD_NOT_RUN
+        return _could_not_run(str(error))
     except KeyboardInterrupt:
-        print("\ntraumatracker: stopped. What was finished is kept; run the same command to go on.", file=sys.stderr)
-        return COULD_NOT_RUN
+        return _could_not_run("stopped. What was finished is kept; run the same command to go on.")
+    except OSError as error:
+        return _could_not_run(f"cannot use {error.filename or 'a file'}: {error.strerror or type(error).__name__}.")
+    except Exception as error:  # its text may hold a value of somebody's record, so only its kind is shown
+        if os.environ.get("TRAUMATRACKER_TRACEBACK"):
+            raise
+        return _could_not_run(
+            f"something went wrong that nobody foresaw ({type(error).__name__}). What was finished is kept. "
+            "Set TRAUMATRACKER_TRACEBACK=1 to see where; what it then prints may hold values of records."
+        )
+
+
+def _could_not_run(why: str) -> int:
+    print(f"traumatracker: {why}", file=sys.stderr)
+    return COULD_NOT_RUN
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
         description="Counts who was exposed to what, from what a force already records.",
         epilog="Exit codes: 0 done; 1 done, but something was refused; 2 could not run, and why.",
     )
+    top.add_argument("--version", action="version", version=f"traumatracker {version('traumatracker')}")
     each = top.add_subparsers(dest="name", required=True, metavar="COMMAND")
     _synthesise(each.add_parser("synthesise", help="write a made-up force as the files a real one would export"))
     _refresh(each.add_parser("refresh", help="read a folder of exports and bring everyone's record up to date"))
@@ -93,6 +109,7 @@ def _score(command: argparse.ArgumentParser) -> None:
 def _serve(command: argparse.ArgumentParser) -> None:
     command.description = "Serve the pages on this machine until Ctrl-C. Demonstration mode only, for now."
     command.add_argument("--port", type=int, default=8000, help="default 8000")
+    _json(command)
     command.set_defaults(command=commands.serve)
 
 

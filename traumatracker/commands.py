@@ -79,6 +79,10 @@ def _refreshed(done: dict[str, Any]) -> str:
     if done["files_refused"]:
         refused = [(item["file"], item["reason"], item["message"]) for item in done["files_refused"]]
         parts.append(table(("file refused", "reason", "what to do"), refused))
+    if done["notes"]:
+        parts.append("\n".join(done["notes"]))
+    if done["files_ignored"]:
+        parts.append(f"Files the profile does not know, left alone: {', '.join(done['files_ignored'])}.")
     unmapped = [(item["code_system"], item["code"], item["label"], item["count"]) for item in done["unmapped_codes"]]
     if unmapped:
         parts.append(
@@ -97,6 +101,7 @@ def exposures(chosen: Namespace) -> int:
     _django()
     from traumatracker.web import jobs
 
+    jobs.prepare(home())
     _print(chosen, jobs.exposures_of(chosen.person), _listed)
     return DONE
 
@@ -131,8 +136,12 @@ def serve(chosen: Namespace) -> int:
     from granian import Granian
     from granian.constants import Interfaces
 
-    print(f"Open http://127.0.0.1:{chosen.port}/ and choose who to be: {_who_can_sign_in()}")
-    print("Press Ctrl-C to stop.", flush=True)
+    address = f"http://127.0.0.1:{chosen.port}/"
+    if chosen.json:
+        print(as_json({"address": address, "sign_in_as": _who_can_sign_in()}), flush=True)
+    else:
+        print(f"Open {address} and choose who to be: {_who_can_sign_in()}")
+        print("Press Ctrl-C to stop.", flush=True)
     server = Granian(
         "traumatracker.web.wsgi:application",
         port=chosen.port,

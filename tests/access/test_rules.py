@@ -15,6 +15,8 @@ SUPERVISOR_AT_FULL = {"exposure", "team_exposure"}
 def expected(relation: str, level: str, data_class: str) -> bool:
     if relation == "self":
         return data_class in OWN
+    if relation == "administrator":
+        return level == "full" and data_class == "exposure"
     return relation == "supervisor" and level == "full" and data_class in SUPERVISOR_AT_FULL
 
 
@@ -45,8 +47,9 @@ def test_what_no_rule_names_is_denied(relation, level, data_class):
 
 
 @pytest.mark.parametrize("level", [Level.PROMPTS, Level.PRIVATE, Level.OUT])
-def test_a_supervisor_sees_nothing_below_full(level):
-    assert not any(decide(Relation.SUPERVISOR, level, data_class).allowed for data_class in DataClass)
+@pytest.mark.parametrize("relation", [Relation.SUPERVISOR, Relation.ADMINISTRATOR])
+def test_nobody_else_sees_anything_below_full(relation, level):
+    assert not any(decide(relation, level, data_class).allowed for data_class in DataClass)
 
 
 def test_the_sharing_level_is_never_shown_to_anybody_else():

@@ -20,7 +20,7 @@ from traumatracker.errors import BadProfile, CannotRun
 from traumatracker.record.store import Record
 from traumatracker.sources import canonical, synthetic
 from traumatracker.sources.profile import find_profile
-from traumatracker.web import jobs, packs
+from traumatracker.web import gatekeeper, jobs, packs
 from traumatracker.web.exposure.models import Dispute, Exposure, ExposureChange, OpenQuestion
 from traumatracker.web.intake.models import Run
 from traumatracker.web.people.models import AuditEvent, Person, Posting, SharingChoice
@@ -221,6 +221,14 @@ def test_one_persons_list_for_the_command_line(folder, home):
     look = AuditEvent.objects.get()
     assert (look.subject, look.actor, look.basis) == (entry.person, None, "command line")
     assert look.at >= before
+
+
+def test_the_list_of_somebody_who_left_the_tracker_is_empty_and_the_look_says_so(folder, home):
+    refresh(folder, home)
+    person = Exposure.objects.select_related("person").first().person
+    SharingChoice.objects.create(person=person, level="out", chosen_at=timezone.now())
+    assert jobs.exposures_of(person.hr_ref) == []
+    assert AuditEvent.objects.get().data_class == gatekeeper.NAME_ONLY
 
 
 def test_nobody_of_that_reference_is_said_and_not_written_down():

@@ -10,11 +10,16 @@ from enum import StrEnum
 
 
 class Relation(StrEnum):
-    """How the reader stands to the person today. `PEER_SUPERVISOR`: supervises the same team; no view of each other."""
+    """How the reader stands to the person today.
+
+    `PEER_SUPERVISOR`: supervises the same team; no view of each other. `ADMINISTRATOR`: whoever runs the machine, by
+    the command line only, until the command asks for a numbered case (subject access, a complaint).
+    """
 
     SELF = "self"
     SUPERVISOR = "supervisor"
     PEER_SUPERVISOR = "peer_supervisor"
+    ADMINISTRATOR = "administrator"
     NONE = "none"
 
 
@@ -57,6 +62,12 @@ OPEN_TO_OTHERS: dict[Level, frozenset[DataClass]] = {
 # What each relation may see, where the level leaves it open. A relation or class with no entry sees nothing.
 GRANTS: dict[Relation, frozenset[DataClass]] = {
     Relation.SUPERVISOR: frozenset({DataClass.EXPOSURE, DataClass.TEAM_EXPOSURE}),
+    Relation.ADMINISTRATOR: frozenset({DataClass.EXPOSURE}),
+}
+
+REASONS = {
+    Relation.SUPERVISOR: "supervises this person's team today",
+    Relation.ADMINISTRATOR: "runs the machine, by the command line",
 }
 
 OWN = frozenset(DataClass) - {DataClass.TEAM_EXPOSURE}  # a team page is about others; nobody reads it as "self"
@@ -72,5 +83,5 @@ def decide(relation: Relation, level: Level, data_class: DataClass) -> Decision:
     if data_class not in OPEN_TO_OTHERS.get(level, frozenset()):
         return Decision(False, "not open at this sharing level")
     if data_class in GRANTS.get(relation, frozenset()):
-        return Decision(True, "supervises this person's team today")
+        return Decision(True, REASONS[relation])
     return Decision(False, "no rule allows this")

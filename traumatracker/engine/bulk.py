@@ -56,7 +56,7 @@ def connect(spill: Path, threads: int | None = None, memory_mib: int = 640) -> d
 
 
 def evaluate(connection: duckdb.DuckDBPyConnection, pack: Pack, as_of: date) -> Result:
-    """Return everything known up to and including `as_of`, in the rows and order of `reference.evaluate`.
+    """Return everything that happened up to and including `as_of`, in the rows and order of `reference.evaluate`.
 
     The connection holds a table or view for each name in `tables.ENTITIES`; temporary tables are added to it.
     Raises BadPack for a role that the sources state and the pack does not define.

@@ -32,7 +32,7 @@ from traumatracker.errors import BadPack, unknown_role
 
 
 def evaluate(tables: Tables, pack: Pack, as_of: date) -> Result:
-    """Return everything known up to and including `as_of`.
+    """Return everything that happened up to and including `as_of`.
 
     Rows: exposures and questions sorted by key, one for each person, event and occasion; unmapped codes
     sorted by system and code. Raises BadPack for a role that the sources state and the pack does not define.

@@ -14,7 +14,7 @@ from traumatracker.web.people.models import AuditEvent
 class Look:
     """One look at one person: who, at whom, by what right, what for, on which page, at what kind of data."""
 
-    actor: UUID
+    actor: UUID | None  # None: the command line
     subject: UUID
     basis: str
     purpose: str

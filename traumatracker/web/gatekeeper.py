@@ -4,7 +4,7 @@ What is absent and what is not yours are answered alike: Http404. A list is filt
 single person. Nothing here returns a model, so nothing more than was checked can be reached from the answer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -240,6 +240,23 @@ def team_member(reader: Actor, person_id: UUID) -> MemberRecord:
                 if member.id == person_id and _decide(member, _levels([member.id])[member.id]).allowed:
                     return _member_record(reader, member, team)
         raise Http404
+
+
+def for_administrator(hr_ref: str, columns: Sequence[str]) -> list[dict[str, Any]] | None:
+    """Return one person's exposures for the command line, oldest first, as these columns; None if nobody has `hr_ref`.
+
+    Empty alike for somebody with none and for somebody who left the tracker. The person sees the look.
+    """
+    with transaction.atomic():
+        person = Person.objects.filter(hr_ref=hr_ref).values_list("id", flat=True).first()
+        if person is None:
+            return None
+        decision = decide(Relation.ADMINISTRATOR, Level(_levels([person])[person]), DataClass.EXPOSURE)
+        seen = DataClass.EXPOSURE if decision.allowed else NAME_ONLY
+        purpose = "exposures listed by the administrator"
+        audit.record([audit.Look(None, person, "command line", purpose, "command line", seen)])
+        rows = Exposure.objects.filter(person=person).order_by("exposed_on", "key").values(*columns)
+        return list(rows) if decision.allowed else []
 
 
 class _Posted(NamedTuple):

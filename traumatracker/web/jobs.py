@@ -17,7 +17,6 @@ import duckdb
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection as casework
-from django.db import transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
@@ -28,23 +27,13 @@ from traumatracker.errors import CannotRun
 from traumatracker.record.store import Record
 from traumatracker.sources import canonical, intake
 from traumatracker.sources.profile import Profile, find_profile
-from traumatracker.web import audit, desired, packs
+from traumatracker.web import desired, gatekeeper, packs
 from traumatracker.web.apply import apply
-from traumatracker.web.exposure.models import Exposure
 from traumatracker.web.intake.models import Run
-from traumatracker.web.people.models import Person
 
 Progress = Callable[[str, int, int | None], Any]  # progress(step, done, total): total None where nobody knows
 MEMORY_MIB = (
     2_000  # what DuckDB may hold before it uses the disk. Source: measured; the largest force fits, only slower
-)
-
-# The words of a look from the command line, for the person it is about to read.
-BASIS, PURPOSE, SURFACE, DATA_CLASS = (
-    "command line",
-    "exposures listed by the administrator",
-    "command line",
-    "exposure",
 )
 
 
@@ -77,17 +66,14 @@ def prepare(home: Path) -> None:
 
 
 def exposures_of(hr_ref: str) -> list[dict[str, Any]]:
-    """Return one person's exposures, oldest first, and write the look down where the person can see it.
+    """Return one person's exposures, oldest first, as the gatekeeper lets the command line have them.
 
     Raises CannotRun when nobody has that `hr_ref`.
     """
-    with transaction.atomic():
-        person = Person.objects.filter(hr_ref=hr_ref).values_list("id", flat=True).first()
-        if person is None:
-            raise CannotRun("Nobody has that reference. Use the hr_ref of the HR file, after a refresh has read it.")
-        audit.record([audit.Look(None, person, BASIS, PURPOSE, SURFACE, DATA_CLASS)])
-        rows = Exposure.objects.filter(person=person).order_by("exposed_on", "key")
-        return [_listed(row) for row in rows.values(*_LISTED, "reasons", "team__unit_ref", "team__name")]
+    rows = gatekeeper.for_administrator(hr_ref, (*_LISTED, "reasons", "team__unit_ref", "team__name"))
+    if rows is None:
+        raise CannotRun("Nobody has that reference. Use the hr_ref of the HR file, after a refresh has read it.")
+    return [_listed(row) for row in rows]
 
 
 _LISTED = ("exposed_on", "known_on", "category", "category_weight", "points", "role", "role_weight", "rule", "pack")
