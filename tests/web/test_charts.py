@@ -86,6 +86,18 @@ def test_one_exposure_does_not_fill_a_bar_and_words_have_the_figures():
     assert "1, 0, 0" in root[1].text
 
 
+def test_one_exposure_is_called_one_exposure():
+    one, other = Load(1, ONE), Load(2, 2 * ONE)
+    for load, said in ((one, "1 exposure"), (other, "2 exposures")):
+        charted = (
+            charts.weeks({FIRST: load}, FIRST, LAST),
+            charts.months([charts.Month(2021, 11, load)], FIRST, LAST),
+            charts.running([charts.Point(FIRST, load.count, load.points)], FIRST, LAST, charts.WIDE),
+        )
+        for chart in charted:
+            assert re.search(rf"\b{said}\b", parsed(chart)[1].text)
+
+
 def test_two_charts_on_a_page_have_names_of_their_own():
     loads = {FIRST + timedelta(1): Load(1, ONE)}
     one, other = charts.weeks(loads, FIRST, LAST), charts.weeks(loads, FIRST, LAST)

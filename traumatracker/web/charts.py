@@ -110,14 +110,19 @@ def running(line: Sequence[Point], first: date, last: date, frame: Frame) -> Saf
     """Return two lines one above the other over the same days: the running count, and the running points."""
     end = line[-1] if line else Point(last, 0, 0)
     total = Load(end.count, end.points)
-    counts = Line([(p.on, p.count) for p in line], f"{end.count:,}", "exposures", "tt-line-count")
+    counts = Line(
+        [(p.on, p.count) for p in line],
+        f"{end.count:,}",
+        "exposures" if end.count != 1 else "exposure",
+        "tt-line-count",
+    )
     points = Line([(p.on, p.points // ONE) for p in line], total.points_text, "points", "tt-line-points")
     years = [
         _text(_x(date(year, 1, 1), first, last, frame), 2 * frame.height + 16, str(year), "tt-middle")
         for year in range(first.year + 1, last.year + 1)
     ]
     parts = [*_panel(counts, first, last, frame, 0), *_panel(points, first, last, frame, frame.height), *years]
-    words = f"From {first:%-d %B %Y} to {last:%-d %B %Y}: {end.count} exposures, {total.points_text} points."
+    words = f"From {first:%-d %B %Y} to {last:%-d %B %Y}: {_exposures(end.count)}, {total.points_text} points."
     return _svg(frame.shape, frame.width, 2 * frame.height + 22, "Running count and points", words, parts)
 
 
@@ -130,7 +135,7 @@ def bars(counts: Sequence[int], name: str, last_month: str) -> SafeString:
         shade = "tt-bar" if amount else "tt-bar-none"
         x, y = place * 12, 38 - height
         parts.append(f'<rect class="{shade}" x="{x}" y="{y}" width="9" height="{height}"></rect>')
-    words = f"Twelve months up to {last_month}, exposures in each: {', '.join(map(str, counts))}."
+    words = f"Twelve calendar months up to {last_month}, exposures in each: {', '.join(map(str, counts))}."
     return _svg("tt-bars", 142, 40, f"{name}: month by month", words, parts)
 
 
@@ -177,12 +182,16 @@ def _week(day: date) -> int:
 
 def _week_words(year: int, week: int, load: Load) -> str:
     start = date(year, 1, 1) + timedelta(days=7 * week)
-    return f"Week from {start:%-d %B %Y}: {load.count} exposure{'s' * (load.count != 1)}, {load.points_text} points"
+    return f"Week from {start:%-d %B %Y}: {_exposures(load.count)}, {load.points_text} points"
+
+
+def _exposures(count: int) -> str:
+    return f"{count} exposure{'s' * (count != 1)}"
 
 
 def _span_words(loads: dict[date, Load], first: date, last: date) -> str:
     total = sum(loads.values(), Load(0, 0))
-    return f"{total.count} exposures from {first:%-d %B %Y} to {last:%-d %B %Y}. The table below has the figures."
+    return f"{_exposures(total.count)} from {first:%-d %B %Y} to {last:%-d %B %Y}. The table below has the figures."
 
 
 def _text(x: float, y: float, words: str, css: str = "") -> str:
