@@ -91,3 +91,22 @@ def test_no_list_of_people_is_printed(open_page, force, start, live_server):
     assert page.locator(".tt-person").count() == 3
     assert "Asha Bellamy" not in page.locator("main").inner_text()
     assert page.get_by_text("The list of people is not printed. Open it on a screen.").is_visible()
+
+
+def test_a_phone_shows_the_crisis_line_and_the_people_first(open_page, start, live_server):
+    page = start(open_page(phone=True), "Morgan Reed")
+    page.goto(f"{live_server.url}/team/")
+    lines = page.locator(".tt-support a")
+    assert [link.inner_text() for link in lines.all() if link.is_visible()] == ["0300 131 2789"]
+    page.get_by_text("Other lines to call or text").click()
+    assert sum(link.is_visible() for link in lines.all()) == 5
+    people, aside = (page.locator(part).bounding_box() for part in (".tt-people", ".tt-aside"))
+    assert people["y"] < aside["y"]
+
+
+def test_an_unfolded_table_is_printed_whole(open_page, start):
+    page = start(open_page(printed=True), "Asha Bellamy")
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    table = page.locator(".tt-figures .tt-scroll")
+    assert table.evaluate("one => one.scrollHeight <= one.clientHeight")
+    assert table.bounding_box()["height"] > 1_000

@@ -191,3 +191,14 @@ def test_a_member_with_only_a_future_entry_answers_like_one_with_none(force, as_
     client = as_person(force.reed)
     assert "Nothing to show" in person_line(team_of(client), "Asha Bellamy")
     assert client.get(f"/team/{force.asha.id}/").status_code == 404
+
+
+def test_bars_say_that_they_are_calendar_months(force, as_person):
+    make.exposure(force.asha, 3)
+    client = as_person(force.reed)
+    for page in (team_of(client), text_of(client.get(f"/team/{force.asha.id}/"))):
+        assert (
+            "Calendar months; “last 12 months” is 365 days" in page.split("<figcaption>")[1].split("</figcaption>")[0]
+        )
+        assert "Exposures by calendar month" in page.split("<caption")[1].split("</caption>")[0]
+        assert "Twelve calendar months up to Nov 2026" in page
