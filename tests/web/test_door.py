@@ -84,3 +84,25 @@ def test_a_form_from_elsewhere_is_refused_with_a_page(force):
     answer = Client(enforce_csrf_checks=True).post("/sign-in/", {"person": str(force.asha.id)})
     assert answer.status_code == 403
     assert "Nothing has been changed" in answer.content.decode()
+
+
+def test_a_refused_page_still_knows_who_is_signed_in(force, as_person):
+    client = as_person(force.asha)
+    client.handler.enforce_csrf_checks = True
+    answers = [client.get("/nowhere/"), client.get("/team/"), client.get("/sign-out/"), client.post("/me/sharing/")]
+    assert [answer.status_code for answer in answers] == [404, 404, 405, 403]
+    for page in (answer.content.decode() for answer in answers):
+        assert "Asha Bellamy" in page
+        assert "Sign out" in page
+        assert "Go to the start" in page
+
+
+def test_a_refused_method_says_which_are_taken(db):
+    answer = Client().get("/sign-out/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert Client().post("/about/")["Allow"] == "HEAD, GET"
+    assert Client().head("/about/").status_code == 200
+
+
+def test_signing_out_has_the_browser_forget(force, as_person):
+    assert as_person(force.asha).post("/sign-out/")["Clear-Site-Data"] == '"cache", "storage"'

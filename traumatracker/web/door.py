@@ -5,8 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods
+from django.shortcuts import redirect, render
 
 from traumatracker.web import gatekeeper
 
@@ -28,10 +27,15 @@ def access(kind: str, *methods: str) -> Callable[[View], View]:
     if kind not in (OPEN, SELF, SUPERVISOR):
         raise ValueError(f"no page is open to {kind!r}")
 
+    named = methods or ("GET",)
+    allowed = ("HEAD", *named) if "GET" in named else named
+
     def guard(view: View) -> View:
         @wraps(view)
         def entered(request: HttpRequest, **address: Any) -> HttpResponse:
             request.actor = gatekeeper.actor(request)  # type: ignore[attr-defined]
+            if request.method not in allowed:
+                return _not_like_that(request, allowed)
             if kind == OPEN:
                 return view(request, **address)
             if request.actor is None:  # type: ignore[attr-defined]
@@ -40,9 +44,13 @@ def access(kind: str, *methods: str) -> Callable[[View], View]:
                 raise Http404
             return view(request, request.actor, **address)  # type: ignore[attr-defined]
 
-        allowed = methods or ("GET",)
-        guarded = require_http_methods(["HEAD", *allowed] if "GET" in allowed else list(allowed))(entered)
-        guarded.access = kind
-        return guarded
+        entered.access = kind  # type: ignore[attr-defined]
+        return entered
 
     return guard
+
+
+def _not_like_that(request: HttpRequest, allowed: tuple[str, ...]) -> HttpResponse:
+    answer = render(request, "405.html", status=405)
+    answer["Allow"] = ", ".join(allowed)
+    return answer

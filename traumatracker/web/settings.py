@@ -118,11 +118,12 @@ X_FRAME_OPTIONS = "DENY"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
-# Paths and parameters of a person's page are not written to any log.
+# Paths and parameters of a person's page are not written to any log, refused forms and hosts included. A page that
+# fails writes one line of its own (web.views.failed).
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"django.request": {"level": "CRITICAL"}},
+    "loggers": {name: {"level": "CRITICAL"} for name in ("django.request", "django.security")},
 }

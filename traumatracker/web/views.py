@@ -1,6 +1,8 @@
 """Pages about nobody: sign-in, support, what this is, and the page to hide behind."""
 
-from uuid import UUID
+import logging
+import sys
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +11,8 @@ from django.shortcuts import redirect, render
 from traumatracker.web import demonstration, gatekeeper
 from traumatracker.web.door import OPEN, access
 from traumatracker.web.support import LINES
+
+log = logging.getLogger(__name__)
 
 
 @access(OPEN)
@@ -48,9 +52,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @access(OPEN, "POST")
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Forget who is signed in."""
+    """Forget who is signed in, and have the browser forget what it kept."""
     request.session.flush()
-    return redirect("sign-in")
+    answer = redirect("sign-in")
+    answer["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
 
 
 @access(OPEN)
@@ -73,17 +79,29 @@ def hidden(request: HttpRequest) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer alike for what is absent and what is not yours."""
-    return render(request, "404.html", status=404)
+    return render(_known(request), "404.html", status=404)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
     """Answer a request that was refused, such as a form without its token."""
-    return render(request, "403.html", status=403)
+    return render(_known(request), "403.html", status=403)
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Answer when something broke, an unwritable audit included; asks the database for nothing."""
-    return render(None, "500.html", {"line": LINES[0]}, status=500)
+    """Answer when something broke, an unwritable audit included; asks the database for nothing.
+
+    The log gets what kind of failure it was and an id that the page shows too; a path or a message could name somebody.
+    """
+    kind, number = sys.exc_info()[0], uuid4().hex[:12]
+    log.error("A page failed: %s, request %s", kind.__name__ if kind else "unknown", number)
+    return render(None, "500.html", {"line": LINES[0], "number": number}, status=500)
+
+
+def _known(request: HttpRequest) -> HttpRequest:
+    """Return the request knowing who is signed in, where no view came far enough to ask."""
+    if not hasattr(request, "actor"):
+        request.actor = gatekeeper.actor(request)  # type: ignore[attr-defined]
+    return request
 
 
 def _uuid(text: str) -> UUID | None:
