@@ -38,6 +38,8 @@ META = {
     "_row": pa.int64(),
     "_seq": pa.int64(),
 }
+# A key that a source restricted after it was taken: only its hash, and the version from which it must not be shown.
+WITHHELD = pa.schema([("_key_sha256", pa.string()), ("_version", pa.int64())])
 _FEW_VALUES = ["_batch", "_file"]
 
 
@@ -90,6 +92,26 @@ class ProfileRecord:
         """Return the Parquet files of a table, oldest batch first."""
         return [self.folder / b["tables"][table]["path"] for b in self.batches() if table in b["tables"]]
 
+    def withheld_parts(self, table: str) -> list[Path]:
+        """Return the files of keys that must not be kept any more (columns `WITHHELD`), oldest batch first."""
+        return [self.folder / b["withheld"][table] for b in self.batches() if table in b.get("withheld", {})]
+
+    def withheld(self, table: str) -> set[tuple[str, int]]:
+        """Return the keys withheld so far: the hash of each, and the version it is withheld from."""
+        rows = [row for part in self.withheld_parts(table) for row in pq.read_table(part).to_pylist()]
+        return {(row["_key_sha256"], row["_version"]) for row in rows}
+
+    def stage_withheld(self, table: str, keys: set[tuple[str, int]]) -> Path | None:
+        """Write the keys that are not withheld yet to the staging folder; None when there are none."""
+        fresh = sorted(keys - self.withheld(table))
+        if not fresh:
+            return None
+        path = self.staging / f"{table}.withheld.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        hashes, versions = zip(*fresh, strict=True)
+        pq.write_table(pa.table([hashes, versions], schema=WITHHELD), path, compression="zstd")
+        return path
+
     def current_sql(self, table: str, columns: dict[str, str]) -> str:
         """Return SQL that selects the newest version of each key, with the metadata.
 
@@ -105,7 +127,12 @@ class ProfileRecord:
             for name, kind in (columns | meta).items()
         )
         newest = "QUALIFY row_number() OVER (PARTITION BY _key ORDER BY _version DESC, _batch DESC, _seq DESC) = 1"
-        return f"SELECT {shown} FROM {scan(parts)} {newest if self.has_versions(table) else ''}"
+        rows = f"SELECT * FROM {scan(parts)} {newest if self.has_versions(table) else ''}"
+        if withheld := self.withheld_parts(table):
+            gone = f"SELECT _key_sha256, max(_version) AS gone_from FROM {scan(withheld)} GROUP BY ALL"
+            rows = f"SELECT r.* FROM ({rows}) r LEFT JOIN ({gone}) ON _key_sha256 = sha256(_key) "
+            rows += "WHERE gone_from IS NULL OR gone_from < _version"
+        return f"SELECT {shown} FROM ({rows})"
 
     def current(self, connection: duckdb.DuckDBPyConnection, table: str) -> duckdb.DuckDBPyRelation:
         """Return the newest version of each key of a table as a relation, every kept column included."""
@@ -121,6 +148,7 @@ class ProfileRecord:
         """Remove what a killed batch left behind: staged files, and files that the manifest does not name."""
         shutil.rmtree(self.staging, ignore_errors=True)
         named = {self.folder / t["path"] for b in self.batches() for t in b["tables"].values()}
+        named |= {self.folder / path for b in self.batches() for path in b.get("withheld", {}).values()}
         named |= {self.folder / b["quarantine"] for b in self.batches() if b["quarantine"]}
         for path in self.folder.glob("*/batch-*.parquet"):
             if path not in named:

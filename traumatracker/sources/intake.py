@@ -148,6 +148,7 @@ class _Batch:
         self.quarantine = Quarantine(held, self.number)
         self.staged: dict[str, Path] = {}
         self.tables: dict[str, dict[str, Any]] = {}
+        self.withheld: dict[str, str] = {}
 
     def take(self, table: Table, sources: list[Found]) -> None:
         """Take all files of one table, then settle their rows against each other and what is held."""
@@ -165,6 +166,9 @@ class _Batch:
                 file.set_aside(conflicts)
                 file.rows_accepted -= len(conflicts)
             file.duplicates += settled.duplicates.get(file.name, 0)
+        if gone := self.held.stage_withheld(table.name, rows.withheld):
+            self.withheld[table.name] = f"{table.name}/batch-{self.number}.withheld.parquet"
+            self.staged[self.withheld[table.name]] = gone
         path = stage.keep(settled.kept, settled.mask)
         if path:
             place = f"{table.name}/batch-{self.number}.parquet"
@@ -184,6 +188,7 @@ class _Batch:
             "received_at": self.at.astimezone(UTC).isoformat(),
             "profile": self.profile.fingerprint,
             "tables": self.tables,
+            "withheld": self.withheld,
             "quarantine": quarantine,
             "files": [vars(file) for file in self.taken.files],
             "refused": self.taken.refused,

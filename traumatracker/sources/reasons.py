@@ -26,8 +26,10 @@ QUARANTINED = {
     "time_out_of_range": "A date or time is far in the past or in the future. Correct it at the source.",
     "bad_flag": "It says neither of the profile's words for yes and no. Add the word to the profile.",
     "bad_number": "A number is not a whole number. Correct it at the source.",
-    "restricted": "The source marks it as restricted: nothing of this row is kept. Rows of other tables about it, and what was taken before, stay until the source withdraws them.",
-    "private_role": "It names somebody in a private part, not at work: nothing of it is kept. Nothing to do.",
+    "restricted": "The source marks it as restricted: nothing of this row is kept, and one taken before is withheld. "
+    "Rows of other tables about it are taken: leave restricted work out at the source.",
+    "private_role": "It names somebody in a private part, not at work: nothing of this row is kept, and one taken "
+    "before is withheld. Nothing to do.",
     "conflict": "Another row with the same key and version says something else. Ask the source which is right.",
 }
 

@@ -27,6 +27,7 @@ class Rows:
         self._times = {c.name: TimeColumn(c, bounds) for c in table.stored if c.kind == "time"}
         self._others: dict[str, Reader] = {c.name: reader(c, bounds) for c in table.stored if c.kind != "time"}
         self.columns = {name: kind for column in table.stored for name, kind in stored_as(column).items()}
+        self.withheld: set[tuple[str, int]] = set()
 
     def take(self, header: list[str], chunk: Chunk, file: str) -> tuple[dict[str, pa.Array], list[Place]]:
         """Return the columns of the rows that can be kept, and the place and reason of those that cannot."""
@@ -38,6 +39,7 @@ class Rows:
         numbers = pa.array(chunk.numbers, pa.int64())
         arrays = {name: array for column in read.values() for name, array in column.arrays.items()}
         if places:
+            self._withhold([at for at, (_, reason) in places.items() if reason in _FIRST], arrays)
             good = pa.array([at not in places for at in range(len(numbers))], pa.bool_())
             arrays = {name: array.filter(good) for name, array in arrays.items()}
             bad = sorted(bad + [(chunk.numbers[at], column, reason) for at, (column, reason) in places.items()])
@@ -71,6 +73,22 @@ class Rows:
                 if at not in places or reason in _FIRST:
                     places[at] = (name, reason)
         return places
+
+    def _withhold(self, found: list[int], arrays: dict[str, pa.Array]) -> None:
+        """Remember which keys must not be kept from which version on, as a hash that gives nothing away.
+
+        A row taken before, when it was not restricted yet, must not stay. A row without a whole key says nothing.
+        """
+        at = pa.array(found, pa.int64())
+        texts = [_text(self.table.columns[name], arrays[name]).take(at) for name in self.table.key]
+        versions = self._versions(arrays, len(next(iter(arrays.values())))).take(at)
+        whole = pc.is_valid(versions)
+        for text in texts:
+            whole = pc.and_(whole, pc.is_valid(text))
+        for key, version in zip(
+            _joined(texts).filter(whole).to_pylist(), versions.filter(whole).to_pylist(), strict=True
+        ):
+            self.withheld.add((sha256(key.encode()).hexdigest(), version))
 
     def _with_meta(self, arrays: dict[str, pa.Array], numbers: pa.Array, file: str) -> dict[str, pa.Array]:
         texts = {column.name: _text(column, arrays[column.name]) for column in self.table.stored}
