@@ -55,5 +55,13 @@ def test_somebody_without_a_team_can_be_signed_in_as(force, as_person):
 
 def test_the_banner_is_honest_about_whose_data_it_is(force):
     assert "made-up people and made-up incidents" in text_of(Client().get("/sign-in/"))
+    assert "Everyone here is made up" in text_of(Client().get("/sign-in/"))
     make.run(profile="seattle")
-    assert "police records published for anyone to use" in text_of(Client().get("/sign-in/"))
+    for later in (None, "synthetic"):  # who is real stays real, whatever is read afterwards
+        if later:
+            make.run(profile=later)
+        for address in ("/sign-in/", "/about/"):
+            page = text_of(Client().get(address))
+            assert "real officers’ records, published for anyone to use, under random keys" in page
+            for untrue in ("made up", "made-up", "Nobody’s real record", "do not exist"):
+                assert untrue not in page

@@ -8,11 +8,12 @@ from django.http import HttpRequest
 
 import traumatracker
 from traumatracker.web.clock import today
-from traumatracker.web.intake.reads import Newest, newest_run
+from traumatracker.web.intake.reads import Newest, newest_run, profiles_read
 from traumatracker.web.reads import totals
 from traumatracker.web.support import LINES
 
 COVERAGE = ("deployments_attended", "deployments_without_people")
+MADE_UP = "synthetic"  # the one profile whose people do not exist
 LATE = timedelta(days=2)  # a day's delay is ordinary; Source: judgement, most forces would read their files at night
 
 
@@ -23,9 +24,10 @@ class Data:
     def run(self) -> Newest | None:
         return newest_run()
 
-    @property
+    @cached_property
     def is_published(self) -> bool:
-        return bool(self.run and self.run.profile != "synthetic")
+        """Return whether any published record has ever been read: from then on, nobody may be called made up."""
+        return any(profile != MADE_UP for profile in profiles_read())
 
     @property
     def told(self) -> str:
