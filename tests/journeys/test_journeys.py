@@ -93,7 +93,7 @@ def test_a_supervisor_sees_who_is_there_until_somebody_leaves_the_tracker(open_p
     asha.get_by_role("button", name="Come back to the tracker").click()
     sergeant.reload()
     expect(sergeant.get_by_text("Nothing to show", exact=True)).to_have_count(2)
-    asha.get_by_role("link", name="Who looked").click()
+    asha.get_by_role("navigation").get_by_role("link", name="Who looked").click()
     expect(asha.locator("tbody tr").first).to_contain_text("Morgan Reed")
 
 
