@@ -53,6 +53,8 @@ def ours(connection: duckdb.DuckDBPyConnection, changed: bool = False) -> tuple[
         pack = replace(pack, version="changed", categories=heavier)
     bulk.build(connection, pack, AS_OF)
     people = bulk.loads(connection, AS_OF, pack.windows_days)
+    for _ in connection.sql("SELECT * FROM question").to_arrow_reader(100_000):
+        pass  # a view: reading it is part of the work
     count, points = connection.execute("SELECT count(*), sum(points) FROM exposure").fetchall()[0]
     return count, int(points), len(people)
 

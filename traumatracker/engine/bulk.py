@@ -1,7 +1,7 @@
 """The fast evaluator: the same rows as `reference`, set-based, in DuckDB in the process.
 
 DuckDB joins and groups; the meaning of every distinct (signature, roles) pair is asked of the classifier in
-plain Python and joined back. `build` leaves temporary tables `exposure` and `question`; `evaluate` reads them.
+plain Python and joined back. `build` leaves a temporary table `exposure` and a view `question`; `evaluate` reads them.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,13 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from traumatracker.engine import presences, signature
-from traumatracker.engine.classify import (
-    NOTHING,
-    Classifier,
-    points,
-    role_weight,
-    strongest_first,
-)
+from traumatracker.engine.classify import NOTHING, Classifier, Verdict, points, role_weight, strongest_first
 from traumatracker.engine.pack import Pack
 from traumatracker.engine.points import Load
 from traumatracker.engine.result import (
@@ -36,7 +30,7 @@ EXPOSURE_COLUMNS = tuple(Exposure.__dataclass_fields__)
 QUESTION_COLUMNS = tuple(Question.__dataclass_fields__)
 
 
-def connect(spill: Path, threads: int | None = None, memory_mib: int = 640) -> duckdb.DuckDBPyConnection:
+def connect(spill: Path, threads: int | None = None, memory_mib: int = 800) -> duckdb.DuckDBPyConnection:
     """Return a DuckDB connection in the process that stays inside `memory_mib` and spills to the folder `spill`.
 
     `threads`: None for one on each core.
@@ -71,7 +65,7 @@ def evaluate(connection: duckdb.DuckDBPyConnection, pack: Pack, as_of: date) -> 
 
 
 def build(connection: duckdb.DuckDBPyConnection, pack: Pack, as_of: date) -> Classifier:
-    """Make the temporary tables `exposure` and `question` (columns of `result`), and return the classifier."""
+    """Make the temporary table `exposure` and view `question` (columns of `result`), and return the classifier."""
     classifier, signatures = signature.build(connection, pack)
     presences.build(connection, pack, as_of)
     _parts(connection)
@@ -98,44 +92,50 @@ def _parts(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _verdicts(
-    connection: duckdb.DuckDBPyConnection,
-    classifier: Classifier,
-    signatures: Signatures,
-) -> None:
+def _verdicts(connection: duckdb.DuckDBPyConnection, classifier: Classifier, signatures: Signatures) -> None:
     """Ask the classifier about each distinct pair of signature and roles, and keep the answers as a table."""
     pairs = connection.execute(
         "SELECT DISTINCT signature_id, roles_mask FROM part JOIN event USING (event_id) ORDER BY ALL"
     ).fetchall()
-    answers = [_answer(classifier, signatures[number], number, mask) for number, mask in pairs]
-    rows = [answer | {"verdict_id": place} for place, answer in enumerate(answers) if answer is not None]
-    keep(connection, "verdict", pa.Table.from_pylist(rows, _VERDICT))
-
-
-_VERDICT = pa.schema(
-    [
-        ("verdict_id", pa.int64()), ("signature_id", pa.int64()), ("roles_mask", pa.int64()), ("kind", pa.string()),
-        ("category", pa.string()), ("category_weight", pa.int64()), ("rule", pa.string()),
-        ("role", pa.string()), ("roles", pa.list_(pa.string())), ("role_weight", pa.int64()),
-        ("points", pa.int64()), ("tags", pa.list_(pa.string())), ("codes", pa.list_(pa.string())),
-    ]
-)  # fmt: skip
-
-
-def _answer(classifier: Classifier, codes: frozenset[str], number: int, mask: int) -> dict[str, Any] | None:
     pack = classifier.pack
-    parts = [role for index, role in enumerate(pack.roles) if mask >> index & 1]
-    verdict = classifier.resolve(codes, frozenset(parts))
-    if verdict.kind == NOTHING:
-        return None
-    roles = strongest_first(parts, pack)
-    return {
-        "signature_id": number, "roles_mask": mask, "kind": verdict.kind,
-        "category": verdict.category, "category_weight": pack.categories[verdict.category].weight,
-        "rule": verdict.rule, "role": roles[0], "roles": roles,
-        "role_weight": role_weight(verdict.category, roles, pack),
-        "points": points(verdict, roles, pack), "tags": verdict.tags, "codes": verdict.codes,
-    }  # fmt: skip
+    names = list(pack.roles)
+    parts = {mask: [role for bit, role in enumerate(names) if mask >> bit & 1] for _, mask in pairs}
+    roles = {mask: strongest_first(said, pack) for mask, said in parts.items()}
+    sets = {mask: frozenset(said) for mask, said in parts.items()}
+    answers = []
+    for number, mask in pairs:
+        verdict = classifier.resolve(signatures[number], sets[mask])
+        if verdict.kind != NOTHING:
+            answers.append((number, mask, verdict, roles[mask]))
+    keep(connection, "verdict", _verdict_table(answers, pack))
+
+
+_Answer = tuple[int, int, Verdict, tuple[str, ...]]
+
+
+def _verdict_table(answers: list[_Answer], pack: Pack) -> pa.Table:
+    """The answers as columns; what follows from a category and roles alone is worked out once for each of them."""
+    weights = {(v.category, roles): role_weight(v.category, roles, pack) for _, _, v, roles in answers}
+    gained = {(v.kind, v.category, roles): points(v, roles, pack) for _, _, v, roles in answers}
+    verdicts = [verdict for _, _, verdict, _ in answers]
+    texts, lists = pa.string(), pa.list_(pa.string())
+    return pa.table(
+        {
+            "verdict_id": pa.array(range(len(answers)), pa.int64()),
+            "signature_id": pa.array([number for number, _, _, _ in answers], pa.int64()),
+            "roles_mask": pa.array([mask for _, mask, _, _ in answers], pa.int64()),
+            "kind": pa.array([verdict.kind for verdict in verdicts], texts),
+            "category": pa.array([verdict.category for verdict in verdicts], texts),
+            "category_weight": pa.array([pack.categories[v.category].weight for v in verdicts], pa.int64()),
+            "rule": pa.array([verdict.rule for verdict in verdicts], texts),
+            "role": pa.array([roles[0] for _, _, _, roles in answers], texts),
+            "roles": pa.array([roles for _, _, _, roles in answers], lists),
+            "role_weight": pa.array([weights[v.category, roles] for _, _, v, roles in answers], pa.int64()),
+            "points": pa.array([gained[v.kind, v.category, roles] for _, _, v, roles in answers], pa.int64()),
+            "tags": pa.array([verdict.tags for verdict in verdicts], lists),
+            "codes": pa.array([verdict.codes for verdict in verdicts], lists),
+        }
+    )
 
 
 def _entries(connection: duckdb.DuckDBPyConnection, pack: Pack) -> None:
@@ -145,8 +145,10 @@ def _entries(connection: duckdb.DuckDBPyConnection, pack: Pack) -> None:
     connection.execute(_POSTED)
     for kind, columns in (("exposure", EXPOSURE_COLUMNS), ("question", QUESTION_COLUMNS)):
         evidence = _EVIDENCE if kind == "exposure" else ""
-        query = _PLACED.format(kind=kind, columns=", ".join(columns), evidence=evidence)
-        connection.execute(query, [pack.label])
+        label = pack.label.replace("'", "''")
+        query = _PLACED.format(kind=kind, columns=", ".join(columns), evidence=evidence, label=label)
+        # Questions are read once, so they are a view; exposures are also counted and summed, so they are a table.
+        connection.execute(f"CREATE OR REPLACE TEMP {'TABLE' if kind == 'exposure' else 'VIEW'} {kind} AS {query}")
 
 
 # Each part that counts, and the entry it belongs to. "exposure" sorts before "question", so a day of viewing with
@@ -192,7 +194,6 @@ _POSTED = """
 """
 
 _PLACED = """
-    CREATE OR REPLACE TEMP TABLE {kind} AS
     WITH own AS (SELECT * FROM entry WHERE kind = '{kind}'),
     viewed AS (
         SELECT person_id, occasion, list_sort(list_distinct(flatten(list(source_records)))) AS all_records
@@ -200,7 +201,7 @@ _PLACED = """
         WHERE member.event_id = 'material' AND kind = '{kind}' GROUP BY ALL),
     explained AS (
         SELECT own.* EXCLUDE (kind) REPLACE (coalesce(own.known_on, exposed_on) AS known_on),
-               v.* EXCLUDE (verdict_id, kind), team, ? AS pack,
+               v.* EXCLUDE (verdict_id, kind), team, '{label}' AS pack,
                coalesce(all_records, event.source_records) AS source_records
         FROM own JOIN verdict v USING (verdict_id)
         LEFT JOIN posted ON posted.person_id = own.person_id AND posted_from <= exposed_on

@@ -146,7 +146,8 @@ def _signatures(connection: duckdb.DuckDBPyConnection, classifier: Classifier, k
             SEMI JOIN possible USING (signature_id))
         SELECT event_id, any_value(signature_id) AS signature_id, max(known_on) AS known_on,
                list_sort(list(incident_id)) AS source_records
-        FROM mattering JOIN event_of USING (event_id) JOIN live USING (incident_id) GROUP BY event_id
+        FROM mattering JOIN event_of USING (event_id) JOIN live USING (incident_id) GROUP BY event_id;
+        DROP TABLE event_signature; DROP TABLE signature;
         """
     )
     return possible
