@@ -171,7 +171,7 @@ def _who_can_sign_in() -> str:
     if not people:
         return "nobody yet. Run a refresh first."
     names = ", ".join(f"{item.person.name} ({item.why.lower()})" for item in demonstration.picked()[:3])
-    return f"{len(people)} made-up people, for example {names}."
+    return f"{len(people)} people, for example {names}."
 
 
 def _django() -> None:

@@ -255,7 +255,7 @@ def for_administrator(hr_ref: str, columns: Sequence[str]) -> list[dict[str, Any
         seen = DataClass.EXPOSURE if decision.allowed else NAME_ONLY
         purpose = "exposures listed by the administrator"
         audit.record([audit.Look(None, person, "command line", purpose, "command line", seen)])
-        rows = Exposure.objects.filter(person=person).order_by("exposed_on", "key").values(*columns)
+        rows = _shown(person=person).order_by("exposed_on", "key").values(*columns)
         return list(rows) if decision.allowed else []
 
 
