@@ -146,7 +146,9 @@ def _rule_for(entry: Stored, rule: Rule | None, pack: Pack) -> str:
     seen = set(entry.codes)
 
     def named(codes: frozenset[str]) -> list[str]:
-        own = [quiet_label(code, pack) for code in sorted(codes & seen)] or [quiet_label(min(codes), pack)]
+        own = [quiet_label(code, pack) for code in sorted(codes & seen)]
+        if not own:  # only what would have spoken against it, and none of it is in the records
+            return [f"one of {len(codes)} codes that say otherwise"] if len(codes) > 1 else [label(min(codes), pack)]
         shown = list(dict.fromkeys(own))[:SHOWN]
         return [*shown, _more(len(codes) - len(shown))] if len(codes) > len(shown) else shown
 
