@@ -76,7 +76,7 @@ _ATTENDED = """
     WITH arrived AS (
         SELECT deployment_id, incident_id, event_id, callsign, at_scene_at, at_scene_on, role_code,
                deployment.known_on, min(at_scene_at) OVER (PARTITION BY event_id) AS first_at
-        FROM deployment JOIN event_of USING (incident_id) SEMI JOIN event USING (event_id)
+        FROM deployment JOIN possible_incident USING (incident_id)
         WHERE attended)
     SELECT deployment_id, incident_id, event_id, callsign, at_scene_at, at_scene_on, known_on,
            CASE WHEN coalesce(role_code, '') <> '' THEN role_code
@@ -97,11 +97,9 @@ _CLAIM = """
         WHERE booked_on_at IS NOT NULL AND booked_off_at IS NOT NULL AND callsign <> ''),
     said AS (
         SELECT i.identifier_type, i.identifier, coalesce(d.at_scene_on, i.happened_on, l.opened_on) AS happened_on,
-               i.incident_id, e.event_id, coalesce(d.role, i.role_code) AS role, i.evidence AS how,
+               i.incident_id, l.event_id, coalesce(d.role, i.role_code) AS role, i.evidence AS how,
                d.callsign, greatest(i.known_on, d.known_on) AS known_on, d.deployment_id
-        FROM involvement i
-        JOIN event_of e USING (incident_id) SEMI JOIN event ON event.event_id = e.event_id
-        JOIN live l USING (incident_id)
+        FROM involvement i JOIN possible_incident l USING (incident_id)
         LEFT JOIN attended d ON d.deployment_id = i.deployment_id
         WHERE coalesce(i.deployment_id, '') = '' OR d.deployment_id IS NOT NULL
         UNION ALL

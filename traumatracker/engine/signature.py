@@ -7,7 +7,8 @@ so everything that needs judgement is asked of signatures. Tables made here, all
     counted     incident_id, code_id                 codes that count (an opening code may be forgotten)
     live        incident_id, opened_on, known_on     incidents neither cancelled nor taken out
     event_of    incident_id, event_id                the smallest incident id of everything linked
-    event       event_id, signature_id, known_on     only events whose codes could count for somebody
+    possible_incident  incident_id, event_id, …      the incidents of events whose codes could count for somebody
+    event       event_id, signature_id, known_on, source_records     those events
 """
 
 import duckdb
@@ -26,7 +27,7 @@ def build(connection: duckdb.DuckDBPyConnection, pack: Pack) -> tuple[Classifier
     _counted_codes(connection, pack)
     _live_incidents(connection)
     _events(connection)
-    return classifier, _signatures(connection, classifier, mentioned)
+    return classifier, _signatures(connection, mentioned)
 
 
 def _code_keys(connection: duckdb.DuckDBPyConnection, pack: Pack) -> tuple[Classifier, list[str]]:
@@ -43,6 +44,7 @@ def _code_keys(connection: duckdb.DuckDBPyConnection, pack: Pack) -> tuple[Class
             "code_id": pa.array(range(len(rows)), pa.int32()),
             "excludes": pa.array([classifier.excludes_incident(row[2]) for row in rows], pa.bool_()),
             "reviews": pa.array([classifier.asks_review(row[2]) for row in rows], pa.bool_()),
+            "begins": pa.array([classifier.may_count([row[2]]) for row in rows], pa.bool_()),
         }
     )
     keep(connection, "code_key", table)
@@ -66,7 +68,7 @@ def _counted_codes(connection: duckdb.DuckDBPyConnection, pack: Pack) -> None:
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE counted AS
-        SELECT c.incident_id, k.code_id, k.excludes, k.reviews
+        SELECT c.incident_id, k.code_id, k.excludes, k.reviews, k.begins
         FROM incident_code c JOIN code_key k USING (code_system, code)
         WHERE c.code_role <> 'opening' OR {opening}
         """
@@ -119,35 +121,26 @@ def _events(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _signatures(connection: duckdb.DuckDBPyConnection, classifier: Classifier, keys: list[str]) -> Signatures:
+def _signatures(connection: duckdb.DuckDBPyConnection, keys: list[str]) -> Signatures:
+    """Only events with a code that begins a counting rule get a signature; the others can come to nothing."""
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE event_signature AS
         SELECT event_id, list_sort(list(DISTINCT code_id)) AS code_ids
-        FROM counted JOIN event_of USING (incident_id) GROUP BY event_id;
+        FROM counted JOIN event_of USING (incident_id) GROUP BY event_id HAVING bool_or(begins);
         CREATE OR REPLACE TEMP TABLE signature AS
         SELECT row_number() OVER (ORDER BY code_ids) AS signature_id, code_ids
         FROM (SELECT DISTINCT code_ids FROM event_signature);
+        CREATE OR REPLACE TEMP TABLE possible_incident AS
+        SELECT incident_id, event_id, signature_id, opened_on, known_on
+        FROM event_signature JOIN signature USING (code_ids)
+        JOIN event_of USING (event_id) JOIN live USING (incident_id);
+        CREATE OR REPLACE TEMP TABLE event AS
+        SELECT event_id, any_value(signature_id) AS signature_id, max(known_on) AS known_on,
+               list_sort(list(incident_id)) AS source_records
+        FROM possible_incident GROUP BY event_id;
         """
     )
     found = connection.execute("SELECT signature_id, code_ids FROM signature ORDER BY signature_id").fetchall()
-    meaning = {number: frozenset(keys[code_id] for code_id in code_ids) for number, code_ids in found}
-    possible = {number: codes for number, codes in meaning.items() if classifier.may_count(codes)}
-    keep(
-        connection,
-        "possible",
-        pa.table({"signature_id": pa.array(sorted(possible), pa.int64())}),
-    )
-    connection.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE event AS
-        WITH mattering AS (
-            SELECT event_id, signature_id FROM event_signature JOIN signature USING (code_ids)
-            SEMI JOIN possible USING (signature_id))
-        SELECT event_id, any_value(signature_id) AS signature_id, max(known_on) AS known_on,
-               list_sort(list(incident_id)) AS source_records
-        FROM mattering JOIN event_of USING (event_id) JOIN live USING (incident_id) GROUP BY event_id;
-        DROP TABLE event_signature; DROP TABLE signature;
-        """
-    )
-    return possible
+    connection.execute("DROP TABLE event_signature; DROP TABLE signature")
+    return {number: frozenset(keys[code_id] for code_id in code_ids) for number, code_ids in found}
