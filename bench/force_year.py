@@ -21,9 +21,9 @@ import duckdb
 
 from traumatracker.console import table
 from traumatracker.engine import bulk
-from traumatracker.engine.pack import load_pack
+from traumatracker.engine.pack import find_pack
 
-PACK = Path(__file__).resolve().parent.parent / "traumatracker" / "packs" / "ptec_aligned"
+PACK = "ptec_aligned"
 AS_OF = date.fromisoformat(_force.AS_OF)
 TABLES = ("incident", "incident_code", "incident_link", "deployment", "involvement", "crew", "identifier", "posting")
 RUNS = 5
@@ -48,7 +48,7 @@ def scan(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
 
 def ours(connection: duckdb.DuckDBPyConnection, changed: bool = False) -> tuple[int, int, int]:
     """Return how many exposures, the sum of their points and how many people have a window."""
-    pack = load_pack(PACK)
+    pack = find_pack(PACK)
     if changed:
         heavier = {key: replace(item, weight=min(10, item.weight + 1)) for key, item in pack.categories.items()}
         pack = replace(pack, version="changed", categories=heavier)
@@ -62,7 +62,7 @@ def ours(connection: duckdb.DuckDBPyConnection, changed: bool = False) -> tuple[
 
 STEPS = {
     "read the columns (floor)": scan,
-    "by hand": lambda connection: _by_hand.run(connection, load_pack(PACK), AS_OF),
+    "by hand": lambda connection: _by_hand.run(connection, find_pack(PACK), AS_OF),
     "ours": ours,
     "ours, changed pack": lambda connection: ours(connection, changed=True),
 }

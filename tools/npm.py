@@ -73,4 +73,4 @@ def fetch(package: str, integrity: str, into: Path) -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit("Used by tools/vendor.py and tools/browser.py; it has nothing to run by itself.")
+    sys.exit("Used by tools/vendor.py and tools/chromium.py; it has nothing to run by itself.")

@@ -8,10 +8,9 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 
-from traumatracker import commands
+from traumatracker import __version__, commands
 from traumatracker.errors import TraumatrackerError
 
 COULD_NOT_RUN = 2
@@ -50,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
         description="Counts who was exposed to what, from what a force already records.",
         epilog="Exit codes: 0 done; 1 done, but something was refused; 2 could not run, and why.",
     )
-    top.add_argument("--version", action="version", version=f"traumatracker {version('traumatracker')}")
+    top.add_argument("--version", action="version", version=f"traumatracker {__version__}")
     each = top.add_subparsers(dest="name", required=True, metavar="COMMAND")
     _synthesise(each.add_parser("synthesise", help="write a made-up force as the files a real one would export"))
     _refresh(each.add_parser("refresh", help="read a folder of exports and bring everyone's record up to date"))

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from traumatracker.console import Progress, table
 from traumatracker.engine import bulk, evaluate
-from traumatracker.engine.pack import Pack, load_pack
+from traumatracker.engine.pack import Pack, find_pack
 from traumatracker.engine.result import Result
 from traumatracker.engine.signature import keep
 from traumatracker.engine.tables import ENTITIES
@@ -21,7 +21,6 @@ from traumatracker.sources.profile import find_profile
 from traumatracker.sources.synthetic import degrade
 
 PROFILE = "synthetic"
-PACKS = Path(__file__).resolve().parent / "packs"
 
 
 def score_folder(folder: Path, as_of: date | None, progress: Progress) -> dict[str, Any]:
@@ -32,7 +31,7 @@ def score_folder(folder: Path, as_of: date | None, progress: Progress) -> dict[s
     """
     truths = evaluate.read_truth(folder)
     profile = find_profile(PROFILE)
-    pack = load_pack(PACKS / profile.pack)
+    pack = find_pack(profile.pack)
     day = as_of or datetime.now(tz=ZoneInfo(profile.time_zone)).date()
     with tempfile.TemporaryDirectory() as name:
         record = Record(Path(name))

@@ -64,14 +64,13 @@ def evaluate(connection: duckdb.DuckDBPyConnection, pack: Pack, as_of: date) -> 
     )
 
 
-def build(connection: duckdb.DuckDBPyConnection, pack: Pack, as_of: date) -> Classifier:
-    """Make the temporary table `exposure` and view `question` (columns of `result`), and return the classifier."""
+def build(connection: duckdb.DuckDBPyConnection, pack: Pack, as_of: date) -> None:
+    """Make the temporary table `exposure` and view `question`, with the columns of `result`."""
     classifier, signatures = signature.build(connection, pack)
     presences.build(connection, pack, as_of)
     _parts(connection)
     _verdicts(connection, classifier, signatures)
     _entries(connection, pack)
-    return classifier
 
 
 def exposures(connection: duckdb.DuckDBPyConnection) -> Iterator[Exposure]:

@@ -110,6 +110,11 @@ class Pack:
         return frozenset().union(*(rule.codes | rule.evidence for rule in self.rules)) if self.rules else frozenset()
 
 
+def find_pack(pack_id: str) -> Pack:
+    """Return the pack shipped under `pack_id`. Raises BadPack naming what is missing."""
+    return load_pack(Path(__file__).resolve().parent.parent / "packs" / pack_id)
+
+
 def load_pack(folder: Path) -> Pack:
     """Return the pack in `folder`. Raises BadPack naming the file and the entry to mend."""
     try:

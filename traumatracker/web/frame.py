@@ -9,7 +9,6 @@ from django.http import HttpRequest
 import traumatracker
 from traumatracker.web.clock import today
 from traumatracker.web.intake.reads import Newest, newest_run, profiles_read
-from traumatracker.web.reads import totals
 from traumatracker.web.support import LINES
 
 COVERAGE = ("deployments_attended", "deployments_without_people")
@@ -32,14 +31,15 @@ class Data:
     @property
     def told(self) -> str:
         """Return what the records gave over the whole force and could not tell, or "" where it was not kept."""
-        found = totals(self.run.id) if self.run else None
-        if found is None:
+        run = self.run
+        if run is None or run.exposures is None or run.open_questions is None:
             return ""
-        gave = f"Across the whole force the records gave {_many(found.entries, 'entry', 'entries')}."
-        told = f"{gave} For {_many(found.questions, 'more event', 'more events')} they could not tell"
-        if not found.unmapped:
+        gave = f"Across the whole force the records gave {_many(run.exposures, 'entry', 'entries')}."
+        told = f"{gave} For {_many(run.open_questions, 'more event', 'more events')} they could not tell"
+        unmapped = sum(code["count"] for code in run.unmapped_codes or ())
+        if not unmapped:
             return f"{told}."
-        return f"{told}, and {_many(found.unmapped, 'time', 'times')} an incident carries a code nobody has mapped."
+        return f"{told}, and {_many(unmapped, 'time', 'times')} an incident carries a code nobody has mapped."
 
     @property
     def late(self) -> date | None:
@@ -66,5 +66,5 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "actor": getattr(request, "actor", None),
         "support_lines": LINES,
         "data": Data(),
-        "version": getattr(traumatracker, "__version__", "0"),
+        "version": traumatracker.__version__,
     }

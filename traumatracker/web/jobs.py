@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 from zoneinfo import ZoneInfo
@@ -32,9 +31,8 @@ from traumatracker.web.apply import apply
 from traumatracker.web.intake.models import Run
 
 Progress = Callable[[str, int, int | None], Any]  # progress(step, done, total): total None where nobody knows
-MEMORY_MIB = (
-    2_000  # what DuckDB may hold before it uses the disk. Source: measured; the largest force fits, only slower
-)
+# What DuckDB may hold before it uses the disk. Source: measured; the largest force fits, only slower.
+MEMORY_MIB = 2_000
 
 
 def refresh(profile_id: str, folder: Path, as_of: date | None, home: Path, progress: Progress) -> dict[str, Any]:
@@ -82,7 +80,7 @@ _LISTED = ("exposed_on", "known_on", "category", "category_weight", "points", "r
 def _listed(row: dict[str, Any]) -> dict[str, Any]:
     """Points and role weight as decimals, as the pack's tables have them: 4.0, not 40000."""
     reasons, said = row["reasons"], {name: row[name] for name in _LISTED}
-    said |= {name: float(Decimal(row[name]) / ONE) for name in ("points", "role_weight")}
+    said |= {name: row[name] / ONE for name in ("points", "role_weight")}
     names = ("roles", "source_records", "codes", "tags", "evidence")
     said |= {"event": reasons["event_id"], "occasion": reasons["occasion"]} | {name: reasons[name] for name in names}
     return said | {"team": row["team__unit_ref"], "team_name": row["team__name"]}
@@ -101,7 +99,7 @@ class _Refresh:
 
     def whole(self, folder: Path) -> dict[str, Any]:
         taken = self._read(folder)
-        with self._engine() as connection:
+        with bulk.connect(self.home / "spill", memory_mib=MEMORY_MIB) as connection:
             with self._step("link"):
                 canonical.register(connection, self.profile, Record(self.home))
             with self._step("evaluate"):
@@ -139,12 +137,6 @@ class _Refresh:
         with self._step("apply"):
             units, people = desired.units(connection), desired.everyone(connection)
             return apply(units, people, self.run, lambda done: self.progress("applying (people)", done, total))
-
-    @contextmanager
-    def _engine(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open a DuckDB of our own in memory, which spills into the home folder only."""
-        with bulk.connect(self.home / "spill", memory_mib=MEMORY_MIB) as connection:
-            yield connection
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:

@@ -1,17 +1,10 @@
 """The criteria packs the pages take their words from, read once by each process."""
 
 from functools import lru_cache
-from pathlib import Path
 
-import traumatracker
-from traumatracker.engine.pack import Pack, load_pack
+from traumatracker.engine.pack import Pack, find_pack
 
-FOLDER = Path(traumatracker.__file__).parent / "packs"
-
-
-@lru_cache
-def _pack(pack_id: str) -> Pack:
-    return load_pack(FOLDER / pack_id)
+_pack = lru_cache(find_pack)
 
 
 def pack_of(label: str) -> Pack:
