@@ -85,13 +85,18 @@ ENTITIES: dict[str, dict[str, pa.DataType]] = {
         "left_on": DAY,
         "police_service_started_on": DAY,
     },
+    # `is_decided`: a person decided whose it is; on those days only what was decided counts.
     "identifier": {
         "person_id": TEXT,
         "identifier_type": TEXT,
         "identifier": TEXT,
         "valid_from": DAY,
         "valid_to": DAY,
+        "is_decided": FLAG,
     },
+    # What the systems say of this person's part in this incident's event is not right: of it, only an involvement
+    # with the evidence `decided_by_steward` counts.
+    "correction": {"person_id": TEXT, "incident_id": TEXT},
     # `kind`: district, department, team.
     "unit": {"unit_id": TEXT, "parent_unit_id": TEXT, "name": TEXT, "kind": TEXT},
     "posting": {
@@ -120,7 +125,11 @@ ENTITIES: dict[str, dict[str, pa.DataType]] = {
     },
 }
 
-ROW = {name: namedtuple(name.title().replace("_", ""), columns) for name, columns in ENTITIES.items()}
+_DEFAULTS = {"identifier": [False]}
+ROW = {
+    name: namedtuple(name.title().replace("_", ""), columns, defaults=_DEFAULTS.get(name))
+    for name, columns in ENTITIES.items()
+}
 
 
 def schema(entity: str) -> pa.Schema:

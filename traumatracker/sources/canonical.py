@@ -31,9 +31,18 @@ def register(connection: duckdb.DuckDBPyConnection, profile: Profile, record: Re
     held = record.of(profile.id)
     for table in profile.tables:
         kept = {name: _duck(kind) for column in table.stored for name, kind in stored_as(column).items()}
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {_view(table)} AS {held.current_sql(table.name, kept)}")
+        rows = held.current_sql(table.name, kept)
+        if table.whole:  # its parent stands before it in the profile
+            rows = whole_sql(rows, table, profile.table(table.whole))
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {_view(table)} AS {rows}")
     for entity in ENTITIES:
         connection.execute(f"CREATE OR REPLACE TABLE {entity} AS {entity_sql(profile, entity)}")
+
+
+def whole_sql(rows: str, table: Table, parent: Table) -> str:
+    """Return only the rows that came with the version of their parent's row that is now the newest."""
+    same = " AND ".join(f"c.{quoted(name)} = p.{quoted(name)}" for name in parent.key)
+    return f"SELECT c.* FROM ({rows}) c SEMI JOIN {_view(parent)} p ON {same} AND c._version = p._version"
 
 
 def entity_sql(profile: Profile, entity: str) -> str:

@@ -26,6 +26,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "crew": ("callsign", "identifier_type", "identifier", "booked_on_at"),
     "person": ("person_id",),
     "identifier": ("person_id", "identifier_type", "identifier"),
+    "correction": ("person_id", "incident_id"),
     "unit": ("unit_id",),
     "posting": ("person_id",),
     "skill": ("person_id", "skill_code"),

@@ -118,7 +118,7 @@ def accept(
     told = _Told(progress, 2 * sum(found.size for found in listing.found))
     with record.taking(profile.id) as held:
         batch = _Batch(profile, held, at, taken, told)
-        for table in profile.tables:
+        for table in profile.files:
             batch.take(table, [found for found in listing.found if found.table == table.name])
         batch.publish()
     return taken

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from traumatracker.engine.codes import NOTATIONS
 from traumatracker.errors import BadProfile
+from traumatracker.sources.channels import Feed, channel_tables, read_feed
 from traumatracker.sources.gives import Give, read_gives
 
 KINDS = ("text", "ref", "person", "code", "time", "date", "flag", "choice", "number", "part")
@@ -35,11 +36,12 @@ _OPTIONS: dict[str, set[str]] = {
     "choice": {"map", "of"},
     "number": set(),
 }
-_HEAD = {"id", "title", "pack", "time_zone", "demonstration", "placeholders", "earliest", "table"}
+_HEAD = {"id", "title", "pack", "time_zone", "demonstration", "placeholders", "earliest", "feed", "table"}
 _TABLE = {
     "name", "files", "source_system", "key", "version", "known_at", "delimiter", "encoding", "strict_encoding",
     "last_line", "repeat", "columns", "combined", "gives",
 }  # fmt: skip
+_CHANNEL = {"channel", "whole"}  # what only the tables of `channels.py` may say
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One kind of file. `columns`: what is kept (parts too, and combined ones last); `dropped`: what is not."""
+    """One kind of file. `columns`: what is kept (parts too, and combined ones last); `dropped`: what is not.
+
+    `channel`: where the rows come from when not from files: "live" or "people". `whole`: the table whose row and
+    version each row belongs to; it counts only while that version is the newest.
+    """
 
     name: str
     files: tuple[str, ...]
@@ -89,6 +95,8 @@ class Table:
     columns: dict[str, Column]
     dropped: frozenset[str]
     gives: tuple[Give, ...]
+    channel: str = ""
+    whole: str = ""
 
     @property
     def stored(self) -> list[Column]:
@@ -114,6 +122,16 @@ class Profile:
     earliest: date
     tables: tuple[Table, ...]
     fingerprint: str
+    feed: Feed | None = None
+
+    @property
+    def files(self) -> tuple[Table, ...]:
+        """The tables that files hold, without those of live messages and people's decisions."""
+        return tuple(table for table in self.tables if not table.channel)
+
+    def channel(self, name: str) -> tuple[Table, ...]:
+        """The tables whose rows come by one channel: "live" or "people"."""
+        return tuple(table for table in self.tables if table.channel == name)
 
     def table(self, name: str) -> Table:
         """Return the table called `name`."""
@@ -144,7 +162,11 @@ def parse_profile(text: str, expected_id: str) -> Profile:
         _only(head, _HEAD, expected_id)
         placeholders = _folded([*head.get("placeholders", []), ""])
         earliest = _day(head.get("earliest", "1990-01-01"))
-        tables = tuple(_table(entry, placeholders, earliest) for entry in head["table"])
+        feed = read_feed(head.get("feed"), expected_id)
+        for entry in head["table"]:
+            _only(entry, _TABLE, f"table {entry.get('name')}")
+        entries = [*head["table"], *channel_tables(feed)]
+        tables = tuple(_table(entry, placeholders, earliest) for entry in entries)
         profile = Profile(
             id=head["id"],
             title=head["title"],
@@ -154,6 +176,7 @@ def parse_profile(text: str, expected_id: str) -> Profile:
             earliest=earliest,
             tables=tables,
             fingerprint=sha256(text.encode()).hexdigest(),
+            feed=feed,
         )
     except KeyError as missing:
         raise BadProfile(
@@ -181,7 +204,7 @@ def _check(profile: Profile, expected_id: str) -> None:
 
 
 def _check_table(table: Table, where: str) -> None:
-    if not table.key or not table.files:
+    if not table.key or not (table.files or table.channel):
         raise BadProfile(f"{where} needs `files` and a `key`.")
     for name in table.key:
         found = _named(table, name, tuple(kind for kind in KINDS if kind != "part"), f"{where}: key")
@@ -211,7 +234,7 @@ def _table(entry: dict[str, Any], placeholders: frozenset[str], earliest: date) 
     where = f"table {entry.get('name')}"
     if not _WORD.match(entry["name"]):
         raise BadProfile(f"{where}: a name has lower case letters, digits and _ only.")
-    _only(entry, _TABLE, where)
+    _only(entry, _TABLE | _CHANNEL, where)
     known_at = entry.get("known_at", [])
     declared = entry["columns"]
     kept = {n: _column(n, c, placeholders, earliest, where) for n, c in declared.items() if not _drops(n, c, where)}
@@ -221,7 +244,7 @@ def _table(entry: dict[str, Any], placeholders: frozenset[str], earliest: date) 
         kept[name] = _column(name, told, placeholders, earliest, where)
     return Table(
         name=entry["name"],
-        files=tuple(entry["files"]),
+        files=tuple(entry.get("files", ())) if "channel" in entry else tuple(entry["files"]),
         source_system=entry.get("source_system", entry["name"]),
         key=tuple(entry["key"]),
         version=entry.get("version", ""),
@@ -234,6 +257,8 @@ def _table(entry: dict[str, Any], placeholders: frozenset[str], earliest: date) 
         columns=kept,
         dropped=frozenset(set(declared) - set(kept)),
         gives=read_gives(entry.get("gives", []), where),
+        channel=entry.get("channel", ""),
+        whole=entry.get("whole", ""),
     )
 
 

@@ -103,7 +103,7 @@ def find_files(profile: Profile, folder: Path) -> Listing:
             else:
                 listing.ignored.append(name)
     if not listing.found and not listing.refused:
-        wanted = ", ".join(pattern for table in profile.tables for pattern in table.files)
+        wanted = ", ".join(pattern for table in profile.files for pattern in table.files)
         raise CannotRun(f"No file in {folder} is one that profile {profile.id} reads ({wanted}). Check the folder.")
     return listing
 

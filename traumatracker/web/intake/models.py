@@ -16,3 +16,26 @@ class Run(models.Model):
     as_of = models.DateField()
     state = models.CharField(max_length=10, choices=[(state, state) for state in STATES], default="running")
     counts = models.JSONField(default=dict)
+
+
+class InboxMessage(models.Model):
+    """One accepted live message, or one decision of a person about the record: a row of the record from then on.
+
+    `id` is the order of arrival. `rows`: table of the profile → rows of cells as text, in the order of the table's
+    columns; emptied once they are held in the record's files (`batch` says by which). Never changed otherwise.
+    """
+
+    profile = models.CharField(max_length=50)
+    channel = models.CharField(max_length=10)
+    source = models.CharField(max_length=50)
+    key = models.CharField(max_length=200)
+    version = models.BigIntegerField()
+    content_hash = models.CharField(max_length=64)
+    rows = models.JSONField(default=dict)
+    known_at = models.DateTimeField()
+    received_at = models.DateTimeField(default=timezone.now)
+    batch = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["profile", "channel", "key", "version"], name="inbox_once"),)
+        indexes = (models.Index(fields=["profile", "batch", "id"], name="inbox_waiting"),)

@@ -2,6 +2,9 @@
 
 from traumatracker.web.privacy import Privacy
 
+_OPERATION = Privacy("operation", "operations")
+_RECORD = Privacy("exposure", "five_years")
+
 PRIVACY: dict[str, dict[str, Privacy]] = {
     "Run": dict.fromkeys(
         (
@@ -14,6 +17,10 @@ PRIVACY: dict[str, dict[str, Privacy]] = {
             "state",
             "counts",
         ),
-        Privacy("operation", "operations"),
+        _OPERATION,
     ),
+    "InboxMessage": {
+        **dict.fromkeys(("id", "profile", "channel", "source", "received_at", "batch"), _OPERATION),
+        **dict.fromkeys(("key", "version", "content_hash", "rows", "known_at"), _RECORD),
+    },
 }
