@@ -13,7 +13,7 @@ class Terminal(io.StringIO):
 
 def test_a_made_up_force_shows_how_far_it_is(tmp_path, monkeypatch, capsys):
     shown = Terminal()
-    monkeypatch.setattr(commands, "Progress", lambda: console.Progress(shown, every_seconds=0))
+    monkeypatch.setattr(commands.made_up, "Progress", lambda: console.Progress(shown, every_seconds=0))
     words = ["synthesise", "--people", "20", "--years", "1", "--seed", "1", "--as-of", "2026-11-01"]
     assert main([*words, "--out", str(tmp_path / "force")]) == 0
     lines = shown.getvalue().split("\r")

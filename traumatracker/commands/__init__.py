@@ -1,0 +1,8 @@
+"""The commands behind the command line: each does one job, prints what happened and returns an exit code.
+
+Each module adds its own commands (`add`); `GROUPS` is the order in which the help lists them.
+"""
+
+from traumatracker.commands import made_up, refreshing, serving
+
+GROUPS = (made_up, refreshing, serving)

@@ -1,0 +1,75 @@
+"""Serve the pages."""
+
+import argparse
+import socket
+from argparse import Namespace
+from typing import Any
+
+from traumatracker.commands.common import DONE, django, home, with_json
+from traumatracker.console import as_json
+from traumatracker.errors import CannotRun
+
+PAGE_THREADS = 8  # pages answered at the same time; each keeps a connection to the store open
+SECONDS_TO_STOP = 2  # granian 2.8.7 never ends by itself once it has answered a page, even of a trivial application
+
+
+def add(each: Any) -> None:
+    """Add these commands to the command line."""
+    _serve(each.add_parser("serve", help="serve the pages on this machine"))
+
+
+def _serve(command: argparse.ArgumentParser) -> None:
+    command.description = "Serve the pages on this machine until Ctrl-C. Demonstration mode only, for now."
+    command.add_argument("--port", type=int, default=8000, help="default 8000")
+    with_json(command)
+    command.set_defaults(command=serve)
+
+
+def serve(chosen: Namespace) -> int:
+    """Serve the pages until Ctrl-C."""
+    django()
+    from traumatracker.web import jobs
+    from traumatracker.web.mode import require_demonstration
+
+    require_demonstration()
+    _require_free(chosen.port)
+    jobs.prepare(home())
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    address = f"http://127.0.0.1:{chosen.port}/"
+    if chosen.json:
+        print(as_json({"address": address, "sign_in_as": _who_can_sign_in()}), flush=True)
+    else:
+        print(f"Open {address} and choose who to be: {_who_can_sign_in()}")
+        print("Press Ctrl-C to stop.", flush=True)
+    server = Granian(
+        "traumatracker.web.wsgi:application",
+        port=chosen.port,
+        interface=Interfaces.WSGI,
+        log_enabled=False,
+        blocking_threads=PAGE_THREADS,
+        workers_kill_timeout=SECONDS_TO_STOP,
+    )
+    server.serve()
+    return DONE
+
+
+def _require_free(port: int) -> None:
+    """Raise CannotRun when another program listens on this port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as taken:
+            raise CannotRun(f"Port {port} is taken. Stop the other program, or choose another: --port 9000") from taken
+
+
+def _who_can_sign_in() -> str:
+    from traumatracker.web import demonstration
+
+    people = demonstration.people()
+    if not people:
+        return "nobody yet. Run a refresh first."
+    names = ", ".join(f"{item.person.name} ({item.why.lower()})" for item in demonstration.picked()[:3])
+    return f"{len(people)} people, for example {names}."
