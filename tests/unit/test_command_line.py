@@ -6,7 +6,7 @@ from traumatracker import __main__, commands
 
 
 def run(monkeypatch, action, *arguments):
-    monkeypatch.setattr(commands.refreshing, "synthesise", action)
+    monkeypatch.setattr(commands.made_up, "synthesise", action)
     return __main__.main(["synthesise", "--out", "anywhere", *arguments])
 
 
