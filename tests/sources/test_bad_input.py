@@ -8,7 +8,7 @@ from tests.sources.made_up import GOOD, HEADER, lines, text
 from tests.sources.made_up import line as one
 from traumatracker.errors import CannotRun
 from traumatracker.record.quarantine import all_quarantined
-from traumatracker.sources import readers
+from traumatracker.sources.formats import folder
 from traumatracker.sources.reasons import meaning
 
 BAD_ROWS = {
@@ -112,7 +112,7 @@ def test_a_damaged_zip_stops_no_other_file(force):
 
 
 def test_a_zip_bomb_is_refused(force, monkeypatch):
-    monkeypatch.setattr(readers, "MOST_RATIO", 2)  # the real limit would need a gigabyte
+    monkeypatch.setattr(folder, "MOST_RATIO", 2)  # the real limit would need a gigabyte
     with zipfile.ZipFile(force.folder / "exports.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("logs.csv", b"\n" * (3 * 2**20))
     taken = force.take()

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.sources.made_up import HEADER, Force, line, text
-from traumatracker.sources import readers
+from traumatracker.sources.formats import delimited
 
 # Small blocks, so that rows of several lines cross from one into the next.
 BLOCK = 300
@@ -91,8 +91,8 @@ def test_good_rows_survive_bad_neighbours(kinds):
 def test_the_fast_reader_reads_what_the_csv_module_reads(rows):
     lines = [",".join(row) + "\n" for row in rows]
     width = len(rows[0])
-    fast = readers._unquoted("".join(lines), ",", width)
-    slow = readers._quoted(lines, ",", width)
+    fast = delimited._unquoted("".join(lines), ",", width)
+    slow = delimited._quoted(lines, ",", width)
     if fast and len(fast[0]) == len(lines):
         assert [column.to_pylist() for column in fast] == [column.to_pylist() for column in slow]
 
@@ -101,8 +101,8 @@ class small_blocks:
     """Read a few lines at a time, and close a quote after a few."""
 
     def __enter__(self):
-        self.was = readers.AT_ONCE, readers.MOST_LINES_OF_A_ROW
-        readers.AT_ONCE, readers.MOST_LINES_OF_A_ROW = BLOCK, 40
+        self.was = delimited.AT_ONCE, delimited.MOST_LINES_OF_A_ROW
+        delimited.AT_ONCE, delimited.MOST_LINES_OF_A_ROW = BLOCK, 40
 
     def __exit__(self, *_):
-        readers.AT_ONCE, readers.MOST_LINES_OF_A_ROW = self.was
+        delimited.AT_ONCE, delimited.MOST_LINES_OF_A_ROW = self.was

@@ -15,8 +15,8 @@ from traumatracker.errors import RefusedFile
 from traumatracker.record.quarantine import Quarantine
 from traumatracker.record.settle import settle
 from traumatracker.record.store import ProfileRecord, Record, Stage
+from traumatracker.sources.formats import Found, Survey, find_files, read, survey
 from traumatracker.sources.profile import Profile, Table
-from traumatracker.sources.readers import Found, Survey, find_files, read, survey
 from traumatracker.sources.reasons import meaning
 from traumatracker.sources.rows import Rows
 from traumatracker.sources.times import instant_of, offsets

@@ -8,9 +8,9 @@ from hashlib import sha256
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from traumatracker.sources.formats import Chunk
 from traumatracker.sources.moments import TimeColumn, TimeRead
 from traumatracker.sources.profile import Column, Table
-from traumatracker.sources.readers import Chunk
 from traumatracker.sources.values import Bounds, Read, Reader, reader, stored_as
 
 _FIRST = {"restricted", "private_role"}  # what must not be kept is counted as such, whatever else is wrong
@@ -31,7 +31,7 @@ class Rows:
 
     def take(self, header: list[str], chunk: Chunk, file: str) -> tuple[dict[str, pa.Array], list[Place]]:
         """Return the columns of the rows that can be kept, and the place and reason of those that cannot."""
-        bad = [(row, "", reason) for row, reason in chunk.bad]
+        bad: list[Place] = list(chunk.bad)
         if not chunk.numbers:
             return {}, bad
         read = self._read(dict(zip(header, chunk.columns, strict=True)), len(chunk.numbers))
