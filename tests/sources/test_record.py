@@ -173,7 +173,7 @@ def kill(patched, step):
     """Make a step of taking a batch fail; litter stays where a killed process would leave it."""
     from pathlib import Path
 
-    from traumatracker.record import store
+    from traumatracker.record import manifest, store
 
     def die(*_, **__):
         raise Killed
@@ -189,7 +189,7 @@ def kill(patched, step):
         whole = Path.rename
         patched.setattr(Path, "rename", lambda a, b: die() if "quarantine" in str(b) else whole(a, b))
     else:
-        patched.setattr(store.json, "dumps", die)
+        patched.setattr(manifest, "write", die)
 
 
 def test_two_batches_at_once_cannot_run(force):

@@ -1,5 +1,7 @@
 """Rows that were set aside: where they are and why, never what they say.
 
+The content of a row set aside for a conflict is kept beside the table (see conflicts.py); of any other, nothing is.
+
 One Parquet file for each batch, columns `SCHEMA`. `row` is the line the row starts on, the header being line 1.
 """
 

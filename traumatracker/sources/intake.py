@@ -4,122 +4,72 @@ One call is one batch. It becomes visible at once, when everything in it is on d
 leaves the record as it was, and the next call begins again.
 """
 
-from collections import Counter
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from traumatracker.errors import RefusedFile
+from traumatracker.record.manifest import Manifest, table_of
 from traumatracker.record.quarantine import Quarantine
 from traumatracker.record.settle import settle
-from traumatracker.record.store import ProfileRecord, Record, Stage
+from traumatracker.record.stage import Stage
+from traumatracker.record.steps import step
+from traumatracker.record.store import ProfileRecord, Record
 from traumatracker.sources.formats import Found, Survey, find_files, read, survey
 from traumatracker.sources.profile import Profile, Table
-from traumatracker.sources.reasons import meaning
-from traumatracker.sources.rows import Rows
-from traumatracker.sources.times import instant_of, offsets
-from traumatracker.sources.values import Bounds
+from traumatracker.sources.rows import Cells, Place, Rows, bounds_of, chunk_of
+from traumatracker.sources.taken import FileTaken, Taken
 
 Progress = Callable[[int, int, str], None]
 
-PLACES_SHOWN = 3  # of each reason in each file; whoever wants all of them opens the quarantine
+__all__ = ["FileTaken", "Taken", "accept", "accept_cells"]
+
 # Reasons that depend on when or beside what a file is read: such a file is read again rather than remembered.
 _OF_THE_MOMENT = {"conflict", "time_out_of_range"}
 
 
-@dataclass
-class FileTaken:
-    """What became of the rows of one file: rows_read = rows_accepted + rows_quarantined.
-
-    `places`: for each reason the first few rows set aside, as [row, column]; all of them are in the quarantine.
-    """
-
-    name: str
-    table: str
-    sha256: str = ""
-    rows_read: int = 0
-    rows_accepted: int = 0
-    rows_quarantined: int = 0
-    duplicates: int = 0
-    quarantine_reasons: dict[str, int] = field(default_factory=dict)
-    places: dict[str, list[list[Any]]] = field(default_factory=dict)
-
-    def set_aside(self, found: list[tuple[int, str, str]]) -> None:
-        """Count rows set aside, each (row, column, reason), and remember where the first ones are."""
-        for row, column, reason in found:
-            self.quarantine_reasons[reason] = self.quarantine_reasons.get(reason, 0) + 1
-            if len(shown := self.places.setdefault(reason, [])) < PLACES_SHOWN:
-                shown.append([row, column])
-        self.rows_quarantined += len(found)
-
-
-@dataclass
-class Taken:
-    """What a batch took, in total and file by file. `refused`: {file, reason, message}; such a file gives 0 rows.
-
-    `batch`: its number, "" when there was nothing new to store. `rows_stored`: accepted rows that were not duplicates.
-    """
-
-    batch: str = ""
-    rows_stored: int = 0
-    files: list[FileTaken] = field(default_factory=list)
-    refused: list[dict[str, str]] = field(default_factory=list)
-    files_ignored: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def rows_read(self) -> int:
-        return sum(file.rows_read for file in self.files)
-
-    @property
-    def rows_accepted(self) -> int:
-        return sum(file.rows_accepted for file in self.files)
-
-    @property
-    def rows_quarantined(self) -> int:
-        return sum(file.rows_quarantined for file in self.files)
-
-    @property
-    def duplicates(self) -> int:
-        return sum(file.duplicates for file in self.files)
-
-    @property
-    def quarantined(self) -> list[dict[str, Any]]:
-        """Return, for each file and reason: file, reason, rows, what it means, and the first places (row, column)."""
-        return [
-            {"file": file.name, "reason": reason, "rows": count, "meaning": meaning(reason),
-             "first": [{"row": row, "column": column} for row, column in file.places.get(reason, [])]}
-            for file in self.files
-            for reason, count in sorted(file.quarantine_reasons.items())
-        ]  # fmt: skip
-
-    @property
-    def quarantine_reasons(self) -> dict[str, int]:
-        total: Counter[str] = Counter()
-        for file in self.files:
-            total.update(file.quarantine_reasons)
-        return dict(sorted(total.items()))
-
-
 def accept(
-    profile: Profile, folder: Path, record: Record, received_at: datetime, progress: Progress | None = None
+    profile: Profile,
+    folder: Path,
+    record: Record,
+    received_at: datetime,
+    progress: Progress | None = None,
+    also: Cells | None = None,
 ) -> Taken:
     """Read every file of `folder` that the profile knows and append what can be kept to the record.
 
     `received_at`: when the batch came (a moment without a zone is taken as UTC). `progress(done, total, what)` counts
-    bytes, each file's twice. Raises CannotRun: no such folder, nothing in it to read, or another batch is being taken.
+    bytes, each file's twice. `also`: rows of channel tables that wait in the inbox, taken in the same batch (see
+    `accept_cells`; they are named "inbox"). Raises CannotRun: no such folder, nothing in it to read, or another batch
+    is being taken.
     """
     listing = find_files(profile, Path(folder))
-    at = received_at if received_at.tzinfo else received_at.replace(tzinfo=UTC)
     taken = Taken(files_ignored=listing.ignored)
     taken.refused += [_refusal(name, why) for name, why in listing.refused]
     told = _Told(progress, 2 * sum(found.size for found in listing.found))
     with record.taking(profile.id) as held:
-        batch = _Batch(profile, held, at, taken, told)
+        batch = _Batch(profile, held, received_at, taken, told)
         for table in profile.files:
             batch.take(table, [found for found in listing.found if found.table == table.name])
+        batch.take_cells(also or {}, "inbox")
+        batch.publish()
+    return taken
+
+
+def accept_cells(profile: Profile, record: Record, rows: Cells, received_at: datetime, name: str) -> Taken:
+    """Append rows of channel tables to the record as one batch: table → rows of cells as text, in `table.columns`.
+
+    They are judged, compared and published as the rows of a file are; `name` stands where a file's name would, and the
+    first row of each table is row 1. Rows already held are duplicates, so a batch may be given again after a failure.
+    Raises CannotRun while another batch is being taken, KeyError for a table that the profile has not as a channel.
+    """
+    taken = Taken()
+    with record.taking(profile.id) as held:
+        batch = _Batch(profile, held, received_at, taken, _Told(None, 0))
+        batch.take_cells(rows, name)
         batch.publish()
     return taken
 
@@ -143,37 +93,58 @@ class _Batch:
         self.profile, self.held, self.at, self.taken, self.told = profile, held, at, taken, told
         self.earlier = held.batches()
         self.number = f"{len(self.earlier) + 1:06d}"
-        self.bounds = Bounds(instant_of(at), profile.time_zone)
-        self.today = offsets(profile.time_zone).day_at(self.bounds.received_at)
+        self.bounds = bounds_of(profile, at)
         self.quarantine = Quarantine(held, self.number)
         self.staged: dict[str, Path] = {}
-        self.tables: dict[str, dict[str, Any]] = {}
-        self.withheld: dict[str, str] = {}
+        self.named: list[tuple[str, str, str]] = []  # table, kind of file, place
+        self.rows: dict[str, int] = {}
+        self.superseding: dict[str, int] = {}
 
     def take(self, table: Table, sources: list[Found]) -> None:
         """Take all files of one table, then settle their rows against each other and what is held."""
-        rows = Rows(table, self.bounds, self.today)
+        rows = Rows(table, self.bounds)
         stage = Stage(self.held, table.name, self.number, rows.columns)
         mine = [file for file in (self._file(table, source, rows, stage) for source in sources) if file]
-        stage.close()
         if not sources:
             self.taken.notes.append(f"No file for table {table.name} ({', '.join(table.files)}).")
+        self._settle(table, mine, rows, stage)
+
+    def take_cells(self, cells: Cells, name: str) -> None:
+        """Take rows of channel tables, as cells of text."""
+        for table in (self.profile.channel_table(table_name) for table_name in sorted(cells)):
+            if not cells[table.name]:
+                continue
+            rows = Rows(table, self.bounds)
+            stage = Stage(self.held, table.name, self.number, rows.columns)
+            told = json.dumps(cells[table.name], ensure_ascii=False).encode()
+            file = FileTaken(name, table.name, sha256(told).hexdigest())
+            self._take(file, rows.take(list(table.columns), chunk_of(table, cells[table.name]), name), stage)
+            self.taken.files.append(file)
+            self._settle(table, [file], rows, stage)
+
+    def _settle(self, table: Table, files: list[FileTaken], rows: Rows, stage: Stage) -> None:
+        """Decide what becomes of the staged rows of one table, and stage the files that hold them."""
+        stage.close()
         settled = settle(stage, versioned=bool(table.version))
-        for file in mine:
+        for file in files:
             conflicts = [(row, "", "conflict") for name, row in settled.conflicts if name == file.name]
             if conflicts:
                 self.quarantine.put(table.name, file.name, file.sha256, conflicts)
                 file.set_aside(conflicts)
                 file.rows_accepted -= len(conflicts)
             file.duplicates += settled.duplicates.get(file.name, 0)
-        if gone := self.held.stage_withheld(table.name, rows.withheld):
-            self.withheld[table.name] = f"{table.name}/batch-{self.number}.withheld.parquet"
-            self.staged[self.withheld[table.name]] = gone
-        path = stage.keep(settled.kept, settled.mask)
+        step("stage")
+        self._stage(table, "withheld", self.held.stage_withheld(table.name, rows.withheld))
+        self._stage(table, "conflicts", stage.keep(settled.aside, settled.mask, "aside"))
+        self._stage(table, "parts", stage.keep(settled.kept, settled.mask))
+        if settled.kept:
+            self.rows[table.name], self.superseding[table.name] = settled.kept, settled.superseding
+
+    def _stage(self, table: Table, kind: str, path: Path | None) -> None:
         if path:
-            place = f"{table.name}/batch-{self.number}.parquet"
+            place = f"{table.name}/batch-{self.number}{'' if kind == 'parts' else f'.{kind}'}.parquet"
             self.staged[place] = path
-            self.tables[table.name] = {"path": place, "rows": settled.kept, "superseding": settled.superseding}
+            self.named.append((table.name, kind, place))
 
     def publish(self) -> None:
         """Make the batch visible, unless there is nothing new in it."""
@@ -185,17 +156,25 @@ class _Batch:
             return
         entry = {
             "batch": self.number,
-            "received_at": self.at.astimezone(UTC).isoformat(),
+            "received_at": (self.at if self.at.tzinfo else self.at.replace(tzinfo=UTC)).astimezone(UTC).isoformat(),
             "profile": self.profile.fingerprint,
-            "tables": self.tables,
-            "withheld": self.withheld,
+            "rows": self.rows,
             "quarantine": quarantine,
             "files": [vars(file) for file in self.taken.files],
             "refused": self.taken.refused,
         }
-        self.held.publish(entry, self.staged)
+
+        def add(manifest: Manifest) -> None:
+            manifest["batches"].append(entry)
+            for table, kind, place in self.named:
+                table_of(manifest, table)[kind].append(place)
+            for table, superseding in self.superseding.items():
+                told = table_of(manifest, table)
+                told["versions"] = told["versions"] or superseding > 0
+
+        self.held.publish(add, self.staged)
         self.taken.batch = self.number
-        self.taken.rows_stored = sum(table["rows"] for table in self.tables.values())
+        self.taken.rows_stored = sum(self.rows.values())
 
     def _file(self, table: Table, source: Found, rows: Rows, stage: Stage) -> FileTaken | None:
         """Read one file into the stage. A refused file is noted, and the others go on."""
@@ -217,18 +196,25 @@ class _Batch:
 
     def _read(self, file: FileTaken, source: Found, table: Table, found: Survey, into: tuple[Rows, Stage]) -> None:
         rows, stage = into
+        step("parse")
         header, chunks = read(source, table, found, self.told)
         for chunk in chunks:
-            columns, bad = rows.take(header, chunk, source.name)
-            file.rows_read += len(chunk.numbers) + len(chunk.bad)
-            if bad:
-                self.quarantine.put(table.name, source.name, found.sha256, bad)
-                file.set_aside(bad)
-            if columns:
-                file.rows_accepted += len(columns["_key"])
-                stage.write(columns)
+            self._take(file, rows.take(header, chunk, source.name), stage)
         if not file.rows_read:
             self.taken.notes.append(f"{source.name} has a header and no rows.")
+
+    def _take(self, file: FileTaken, taken: tuple[dict[str, Any], list[Place]], stage: Stage) -> None:
+        """Stage the rows of a chunk that can be kept, set the others aside, and count both."""
+        columns, bad = taken
+        step("validate")
+        if bad:
+            self.quarantine.put(file.table, file.name, file.sha256, bad)
+            file.set_aside(bad)
+        accepted = len(columns["_key"]) if columns else 0
+        if accepted:
+            stage.write(columns)
+        file.rows_accepted += accepted
+        file.rows_read += accepted + len(bad)
 
     def _remembered(self, file: FileTaken, table: Table) -> bool:
         """Fill in the counts of a file already taken, byte for byte, by this very profile: all of it is held.
@@ -244,7 +230,7 @@ class _Batch:
                         setattr(file, name, known[name])
                     file.duplicates = file.rows_accepted
                     return True
-            if table.name in batch["tables"] and not table.version:
+            if table.name in batch["rows"] and not table.version:
                 return False
         return False
 

@@ -133,6 +133,10 @@ class Profile:
         """The tables whose rows come by one channel: "live" or "people"."""
         return tuple(table for table in self.tables if table.channel == name)
 
+    def channel_table(self, name: str) -> Table:
+        """Return the table called `name` that no file holds. Raises KeyError where there is none."""
+        return {table.name: table for table in self.tables if table.channel}[name]
+
     def table(self, name: str) -> Table:
         """Return the table called `name`."""
         return next(table for table in self.tables if table.name == name)

@@ -3,27 +3,69 @@
 Works a column at a time. What is stored of a row, and what its hash covers, is exactly its kept columns.
 """
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from traumatracker.record.stage import META
 from traumatracker.sources.formats import Chunk
 from traumatracker.sources.moments import TimeColumn, TimeRead
-from traumatracker.sources.profile import Column, Table
+from traumatracker.sources.profile import Column, Profile, Table
+from traumatracker.sources.times import instant_of, offsets
 from traumatracker.sources.values import Bounds, Read, Reader, reader, stored_as
 
 _FIRST = {"restricted", "private_role"}  # what must not be kept is counted as such, whatever else is wrong
 _BETWEEN = "\x1f"  # no text holds it (see values.py): it separates the parts of a key and of a hash
 
 Place = tuple[int, str, str]  # row, column, reason
+Cells = dict[str, list[list[str]]]  # channel table → rows, each the cells as text in the order of the table's columns
+
+
+def chunk_of(table: Table, rows: Sequence[Sequence[str]]) -> Chunk:
+    """Return rows of cells as the reader of a file would, numbered from 1; a row of another length is a bad one."""
+    width, numbered = len(table.columns), list(enumerate(rows, 1))
+    whole = [(number, row) for number, row in numbered if len(row) == width]
+    return Chunk(
+        [pa.array([row[at] for _, row in whole], pa.string()) for at in range(width)],
+        [number for number, _ in whole],
+        [(number, "", "ragged_row") for number, row in numbered if len(row) != width],
+    )
+
+
+def arrow_rows(
+    profile: Profile, table: Table, rows: Sequence[Sequence[str]], received_at: datetime
+) -> tuple[pa.Table, list[Place]]:
+    """Return rows of a channel table as the record would hold them, and the (row, column, reason) of the others.
+
+    `rows`: cells as text in the order of `table.columns`, the first being row 1. The columns are those of the record:
+    the kept ones, then META, `_batch` and `_file` being empty. Nothing is written. Meant for few rows at a time.
+    """
+    reading = Rows(table, bounds_of(profile, received_at))
+    columns, bad = reading.take(list(table.columns), chunk_of(table, rows), "")
+    schema = pa.schema(list((reading.columns | META).items()))
+    if not columns:
+        return schema.empty_table(), bad
+    count = len(columns["_key"])
+    columns["_batch"] = pa.repeat(pa.scalar(""), count)
+    columns["_seq"] = pa.array(range(count), pa.int64())
+    return pa.table([columns[name] for name in schema.names], schema=schema), bad
+
+
+def bounds_of(profile: Profile, received_at: datetime) -> Bounds:
+    """Return the bounds of rows that came at this moment (without a zone: in UTC)."""
+    at = received_at if received_at.tzinfo else received_at.replace(tzinfo=UTC)
+    return Bounds(instant_of(at), profile.time_zone)
 
 
 class Rows:
     """Turns the rows of one table's files into columns of the record. Keeps what its columns have read before."""
 
-    def __init__(self, table: Table, bounds: Bounds, today: int):
-        self.table, self.bounds, self._today = table, bounds, today
+    def __init__(self, table: Table, bounds: Bounds):
+        self.table, self.bounds = table, bounds
+        self._today = offsets(bounds.zone).day_at(bounds.received_at)
         self._times = {c.name: TimeColumn(c, bounds) for c in table.stored if c.kind == "time"}
         self._others: dict[str, Reader] = {c.name: reader(c, bounds) for c in table.stored if c.kind != "time"}
         self.columns = {name: kind for column in table.stored for name, kind in stored_as(column).items()}
