@@ -28,15 +28,24 @@ def register(connection: duckdb.DuckDBPyConnection, profile: Profile, record: Re
 
     Temporary views named "source_<table>" are made on the way. Raises nothing of its own: the profile is checked.
     """
+    views(connection, profile, record)
+    for entity in ENTITIES:
+        connection.execute(f"CREATE OR REPLACE TABLE {entity} AS {entity_sql(profile, entity)}")
+
+
+def views(connection: duckdb.DuckDBPyConnection, profile: Profile, record: Record) -> None:
+    """Make a temporary view "source_<table>" of the newest rows of each table of the profile."""
     held = record.of(profile.id)
     for table in profile.tables:
-        kept = {name: _duck(kind) for column in table.stored for name, kind in stored_as(column).items()}
-        rows = held.current_sql(table.name, kept)
+        rows = held.current_sql(table.name, kept_columns(table))
         if table.whole:  # its parent stands before it in the profile
             rows = whole_sql(rows, table, profile.table(table.whole))
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {_view(table)} AS {rows}")
-    for entity in ENTITIES:
-        connection.execute(f"CREATE OR REPLACE TABLE {entity} AS {entity_sql(profile, entity)}")
+
+
+def kept_columns(table: Table) -> dict[str, str]:
+    """Return what the record keeps of a row of the table: column → DuckDB type, without the record's own columns."""
+    return {name: _duck(kind) for column in table.stored for name, kind in stored_as(column).items()}
 
 
 def whole_sql(rows: str, table: Table, parent: Table) -> str:
@@ -47,22 +56,52 @@ def whole_sql(rows: str, table: Table, parent: Table) -> str:
 
 def entity_sql(profile: Profile, entity: str) -> str:
     """Return the SQL of one canonical table over the "source_<table>" views."""
-    parts = [(table, give) for table in profile.tables for give in table.gives if give.entity == entity]
-    columns = ENTITIES[entity]
-    if not parts:
-        return (
-            "SELECT " + ", ".join(f"NULL::{_TYPES[kind]} AS {name}" for name, kind in columns.items()) + " WHERE false"
-        )
-    selects = [_observed_sql(table, give) if give.observed_at else _rows_sql(table, give) for table, give in parts]
-    rows = "\nUNION ALL ".join(f"({select})" for select in selects)
-    names = ", ".join(columns)
+    parts = _parts(profile.tables, entity)
+    rows = raw_sql(profile.tables, entity)
+    if len(parts) == 1 and entity in _ONE_PER_ID and _names_a_row(*parts[0], _ONE_PER_ID[entity]):
+        return f"SELECT {', '.join(ENTITIES[entity])} FROM ({rows})"
+    return merged_sql(entity, rows)
+
+
+def raw_sql(tables: Iterable[Table], entity: str, *, with_scope: bool = False) -> str:
+    """Return SQL of what these tables give of one canonical table, before rows that describe one thing are merged.
+
+    Columns: those of the entity; `order_key` where rows of one id may be merged, which says whose word comes first;
+    `scope` if asked for (see `scope_sql`). Over the "source_<table>" views.
+    """
+    columns = {name: _TYPES[kind] for name, kind in ENTITIES[entity].items()}
+    columns |= {"order_key": "VARCHAR"} if entity in _ONE_PER_ID else {}
+    columns |= {"scope": "VARCHAR"} if with_scope else {}
+    selects = [
+        _observed_sql(table, give) if give.observed_at else _rows_sql(table, give, number, with_scope)
+        for number, (table, give) in enumerate(_parts(tables, entity))
+    ]
+    if not selects:
+        return "SELECT " + ", ".join(f"NULL::{kind} AS {name}" for name, kind in columns.items()) + " WHERE false"
+    return "\nUNION ALL ".join(f"({select})" for select in selects)
+
+
+def merged_sql(entity: str, rows: str) -> str:
+    """Return SQL of one canonical table from raw rows of it: each thing described once, each row there once.
+
+    All raw rows of an id must be among them; the rows of other ids need not be.
+    """
+    names = ", ".join(ENTITIES[entity])
     if entity == "incident_code":
-        return f"SELECT * EXCLUDE label, min(label) AS label FROM ({rows}) GROUP BY ALL"
+        others = ", ".join(name for name in ENTITIES[entity] if name != "label")
+        return f"SELECT {others}, min(label) AS label FROM ({rows}) GROUP BY {others}"
     if entity not in _ONE_PER_ID:
         return f"SELECT DISTINCT {names} FROM ({rows})"
-    if len(parts) == 1 and _names_a_row(*parts[0], _ONE_PER_ID[entity]):
-        return f"SELECT {names} FROM ({rows})"
     return _merged(rows, entity)
+
+
+def scope_sql(table: Table) -> str:
+    """Return SQL of what a row of a channel's table belongs to: the message's incident, or the decision."""
+    return f"{text((table.whole or table.name) + ':')} || s.{quoted(table.key[0])}::VARCHAR"
+
+
+def _parts(tables: Iterable[Table], entity: str) -> list[tuple[Table, Give]]:
+    return [(table, give) for table in tables for give in table.gives if give.entity == entity]
 
 
 def _merged(rows: str, entity: str) -> str:
@@ -86,12 +125,14 @@ def _names_a_row(table: Table, give: Give, id_column: str) -> bool:
     return isinstance(value, Template) and set(table.key) <= set(value.columns)
 
 
-def _rows_sql(table: Table, give: Give) -> str:
+def _rows_sql(table: Table, give: Give, number: int, with_scope: bool) -> str:
     """The rows one `gives` makes of its table, before merging; with `order_key` where rows may be merged."""
     columns = ENTITIES[give.entity]
     made = {name: _column_sql(table, give, name, kind) for name, kind in columns.items()}
     shown = [f"{sql}::{_TYPES[columns[name]]} AS {name}" for name, sql in made.items()]
-    order = [f"{text(table.name)} || s._key AS order_key"] if give.entity in _ONE_PER_ID else []
+    # Two `gives` of one row are told apart by their number, after a sign that sorts before any a key may hold.
+    order = [f"{text(table.name)} || s._key || chr(1) || '{number}' AS order_key"] if give.entity in _ONE_PER_ID else []
+    order += [f"{scope_sql(table)} AS scope"] if with_scope else []
     inner = f"SELECT {', '.join(shown + order)} FROM {_source(table, give)} s{_joins(table, give)}"
     if give.when:
         inner += f" WHERE {_condition(table, give.when)}"
