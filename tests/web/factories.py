@@ -74,6 +74,7 @@ def _finding(who, days_ago, category, role):
     newest = Run.objects.order_by("-id").first() or run()
     return {
         "key": f"{who.hr_ref}|{reference}|event",
+        "event_id": reference,
         "person": who,
         "exposed_on": on,
         "known_on": on + timedelta(days=1),

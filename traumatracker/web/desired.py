@@ -60,6 +60,7 @@ class Finding(NamedTuple):
     key: str
     content: str
     values: tuple[Any, ...]
+    event: str
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def finding_of(row: dict[str, Any]) -> Finding:
     }
     said = row | {"reasons": json.dumps(reasons, ensure_ascii=False, separators=(",", ":"))}
     values = tuple(said[name] for name in COLUMNS[kind])
-    return Finding(kind, key, content_of(key, values), values)
+    return Finding(kind, key, content_of(key, values), values, row["event_id"])
 
 
 # One query for both, because a second one on the same connection would end the first. Python and DuckDB order

@@ -1,6 +1,7 @@
 """What has to be written for one person, so that the store says what the run says. Pure: no store, no clock."""
 
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
@@ -11,10 +12,11 @@ NOTHING_KNOWN = "", None, None  # worker type, first and last day of someone who
 
 
 class Held(NamedTuple):
-    """A stored exposure or question: the hash of its content, and whether a run of this profile wrote it."""
+    """A stored exposure or question: the hash of its content, its event, and whether a run of this profile wrote it."""
 
     content: str
     is_own: bool
+    event: str
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,14 @@ class Stored:
     row: PersonRow | None = None
     postings: list[tuple[int, PostingRow]] = field(default_factory=list)
     findings: dict[tuple[str, str], Held] = field(default_factory=dict)
+
+
+class Withdrawn(NamedTuple):
+    """A stored exposure or question that is no more."""
+
+    kind: str
+    key: str
+    event: str
 
 
 @dataclass
@@ -40,7 +50,7 @@ class Plan:
     postings_kept: int = 0
     new: list[Finding] = field(default_factory=list)
     changed: list[Finding] = field(default_factory=list)
-    withdrawn: list[tuple[str, str]] = field(default_factory=list)
+    withdrawn: list[Withdrawn] = field(default_factory=list)
     unchanged: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -48,6 +58,13 @@ class Plan:
         """How many rows writing this takes; 0 when there is nothing to write."""
         parts = (self.postings_new, self.postings_gone, self.new, self.changed, self.withdrawn)
         return (self.row is not None) + sum(len(part) for part in parts)
+
+    def leave_out(self, events: Container[str]) -> bool:
+        """Write nothing about these events after all. Returns whether anything was to be written about them."""
+        before = self.rows
+        for part in (self.new, self.changed, self.withdrawn):
+            part[:] = [one for one in part if one.event not in events]
+        return self.rows < before
 
 
 def difference(desired: Desired, stored: Stored) -> Plan:
@@ -58,6 +75,14 @@ def difference(desired: Desired, stored: Stored) -> Plan:
     if desired.postings is not None:
         _postings(plan, desired.postings, stored.postings)
     _findings(plan, desired.findings, stored.findings)
+    return plan
+
+
+def afresh(desired: Desired, stored: Stored) -> Plan:
+    """Return what writes all of `desired` anew, so that nothing is left of what a run of its profile had written."""
+    plan = difference(desired, Stored(stored.id, stored.row))
+    plan.postings_gone = [number for number, _ in stored.postings] if desired.postings is not None else []
+    plan.withdrawn = sorted(Withdrawn(*name, one.event) for name, one in stored.findings.items() if one.is_own)
     return plan
 
 
@@ -86,4 +111,4 @@ def _findings(plan: Plan, wanted: list[Finding], held: dict[tuple[str, str], Hel
         else:
             plan.unchanged[finding.kind] += 1
     # What another profile's run wrote about the same person is not this run's to withdraw.
-    plan.withdrawn = sorted(name for name, one in held.items() if one.is_own and name not in met)
+    plan.withdrawn = sorted(Withdrawn(*name, one.event) for name, one in held.items() if one.is_own and name not in met)

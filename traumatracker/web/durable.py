@@ -6,6 +6,8 @@ may take the last looks with it, but never part of one (docs/adr/0040-casework-s
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -30,3 +32,21 @@ def on_disk() -> Iterator[None]:
                 yield
         finally:
             cursor.execute(f"PRAGMA synchronous = {before}")
+
+
+def turn(*of: Any) -> None:
+    """Wait until no other transaction has the turn of this name, and have it until the transaction ends.
+
+    For what is read first and written then, such as "the newest choice, unless it says the same". In SQLite every
+    writer has the only turn there is; PostgreSQL lets writers work side by side and keeps turns by a number.
+    Call it inside a transaction, before reading.
+    """
+    if connection.vendor != "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number_of(*of)])
+
+
+def number_of(*of: Any) -> int:
+    """Return the number of a turn: 63 bits of a hash of its name, so that two names all but never share one."""
+    name = "|".join(map(str, of))
+    return int.from_bytes(sha256(f"traumatracker|{name}".encode()).digest()[:8], "big") >> 1

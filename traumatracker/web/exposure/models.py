@@ -17,10 +17,12 @@ CHANGE_KINDS = ("changed", "withdrawn")
 class Finding(models.Model):
     """What exposures and questions share.
 
+    `event_id`: the first incident of the event, or "material" for a day of viewing material; also in `reasons`.
     `reasons`: event_id, occasion, roles, tags, codes, source_records, evidence.
     """
 
     key = models.CharField(max_length=400, unique=True)
+    event_id = models.CharField(max_length=250, db_index=True, default="")
     person = models.ForeignKey(Person, models.CASCADE, related_name="+")
     exposed_on = models.DateField()
     known_on = models.DateField()
@@ -67,6 +69,25 @@ class ExposureChange(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=["person", "at"], name="change_person_at"),)
+
+
+class LiveTouched(models.Model):
+    """An event that live has written since the newest refresh read the messages: what the refresh must not undo.
+
+    `message`: the last one known to live when it wrote; `step`: counts the writings of live; `run`: the finished run
+    whose files live stood on. A refresh forgets those that it has covered itself.
+    """
+
+    profile = models.CharField(max_length=50)
+    event_id = models.CharField(max_length=250)
+    message = models.BigIntegerField()
+    step = models.BigIntegerField()
+    run = models.BigIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["profile", "event_id"], name="touched_once"),)
+        indexes = (models.Index(fields=["profile", "step"], name="touched_step"),)
 
 
 class Dispute(models.Model):

@@ -39,3 +39,33 @@ class InboxMessage(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(fields=["profile", "channel", "key", "version"], name="inbox_once"),)
         indexes = (models.Index(fields=["profile", "batch", "id"], name="inbox_waiting"),)
+
+
+class LivePosition(models.Model):
+    """How far live has come with a profile's messages. Only a note: what it says is found again from the record.
+
+    `message`: the last one seen to; `step`: how many times live has written; `as_of`: the day up to which it counted.
+    """
+
+    profile = models.CharField(max_length=50, unique=True)
+    message = models.BigIntegerField(default=0)
+    step = models.BigIntegerField(default=0)
+    as_of = models.DateField(null=True)
+    at = models.DateTimeField(default=timezone.now)
+
+
+class LiveSetAside(models.Model):
+    """A message that live could not see to and left to the next refresh; `reason` is the class of what stopped it."""
+
+    profile = models.CharField(max_length=50)
+    message = models.BigIntegerField()
+    reason = models.CharField(max_length=100)
+    at = models.DateTimeField(default=timezone.now)
+
+
+class Footing(models.Model):
+    """What the newest refresh stood on, as one hash; there is none while a refresh writes, or after one that failed."""
+
+    profile = models.CharField(max_length=50)
+    fingerprint = models.CharField(max_length=64)
+    run = models.ForeignKey(Run, models.CASCADE, related_name="+")

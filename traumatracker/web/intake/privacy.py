@@ -19,6 +19,9 @@ PRIVACY: dict[str, dict[str, Privacy]] = {
         ),
         _OPERATION,
     ),
+    "LivePosition": dict.fromkeys(("id", "profile", "message", "step", "as_of", "at"), _OPERATION),
+    "LiveSetAside": dict.fromkeys(("id", "profile", "message", "reason", "at"), _OPERATION),
+    "Footing": dict.fromkeys(("id", "profile", "fingerprint", "run"), _OPERATION),
     "InboxMessage": {
         **dict.fromkeys(("id", "profile", "channel", "source", "received_at", "batch"), _OPERATION),
         **dict.fromkeys(("key", "version", "content_hash", "rows", "known_at"), _RECORD),
