@@ -8,10 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from traumatracker.web import gatekeeper
+from traumatracker.web.feed import reads
+from traumatracker.web.feed.problems import problem
 
 OPEN = "open"  # anybody: nothing about a person is on it
 SELF = "self"  # whoever is signed in, about themselves
 SUPERVISOR = "supervisor"  # whoever supervises a team today
+FEED = "feed"  # a source that shows its token: a program, so no session, no form and no page
 
 View = Callable[..., HttpResponse]
 
@@ -24,13 +27,16 @@ def number(request: HttpRequest, name: str, otherwise: int) -> int:
 
 def access(kind: str, *methods: str) -> Callable[[View], View]:
     """Let in whom `kind` says, with the methods named (GET when none is). A view that needs a person gets the actor."""
-    if kind not in (OPEN, SELF, SUPERVISOR):
+    if kind not in (OPEN, SELF, SUPERVISOR, FEED):
         raise ValueError(f"no page is open to {kind!r}")
 
     named = methods or ("GET",)
     allowed = ("HEAD", *named) if "GET" in named else named
 
     def guard(view: View) -> View:
+        if kind == FEED:
+            return _for_programs(view, allowed)
+
         @wraps(view)
         def entered(request: HttpRequest, **address: Any) -> HttpResponse:
             request.actor = gatekeeper.actor(request)  # type: ignore[attr-defined]
@@ -48,6 +54,22 @@ def access(kind: str, *methods: str) -> Callable[[View], View]:
         return entered
 
     return guard
+
+
+def _for_programs(view: View, allowed: tuple[str, ...]) -> View:
+    """Let in whoever shows a token; the view gets the sender. Every refusal is JSON."""
+
+    @wraps(view)
+    def entered(request: HttpRequest, **address: Any) -> HttpResponse:
+        if request.method not in allowed:
+            answer = problem("method")
+            answer["Allow"] = ", ".join(allowed)
+            return answer
+        sender = reads.sender(request.headers.get("Authorization", ""))
+        return view(request, sender, **address) if sender else problem("token")
+
+    entered.access = FEED  # type: ignore[attr-defined]
+    return entered
 
 
 def _not_like_that(request: HttpRequest, allowed: tuple[str, ...]) -> HttpResponse:

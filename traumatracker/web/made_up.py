@@ -12,7 +12,7 @@ def require_made_up_data() -> None:
 
     Asked at every request, because a refresh may add a force's own records while the pages are being served.
     """
-    if not all(map(_may_be_shown, profiles_read())):
+    if not all(map(may_be_shown, profiles_read())):
         raise CannotRun(
             "The store holds records that are neither made up nor published, and anybody could sign in as anyone. "
             "Point TRAUMATRACKER_HOME at a folder of its own for the demonstration."
@@ -20,7 +20,8 @@ def require_made_up_data() -> None:
 
 
 @lru_cache(maxsize=64)
-def _may_be_shown(profile_id: str) -> bool:
+def may_be_shown(profile_id: str) -> bool:
+    """Return whether a profile declares its data made up or published."""
     try:
         return find_profile(profile_id).demonstration
     except BadProfile:

@@ -27,6 +27,13 @@ def _secret_key() -> str:
     return key
 
 
+def _whole_number(name: str, otherwise: int) -> int:
+    text = os.environ.get(name, "")
+    if text and not (text.isascii() and text.isdigit()):
+        raise CannotRun(f"{name} is not a whole number. Write it as {otherwise}, or leave it out.")
+    return int(text) if text else otherwise
+
+
 def _pinned_today() -> date | None:
     text = os.environ.get("TRAUMATRACKER_TODAY", "")
     try:
@@ -37,6 +44,7 @@ def _pinned_today() -> date | None:
 
 SECRET_KEY = _secret_key()
 TODAY = _pinned_today()  # a fixed "today" for tests and demonstrations on older data; None is the real date
+FEED_MESSAGES_A_SECOND = _whole_number("TRAUMATRACKER_FEED_MESSAGES_A_SECOND", 200)  # of each token; 0 is no limit
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("TRAUMATRACKER_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 ROOT_URLCONF = "traumatracker.web.urls"
@@ -51,6 +59,7 @@ INSTALLED_APPS = [
     "traumatracker.web.people",
     "traumatracker.web.exposure",
     "traumatracker.web.intake",
+    "traumatracker.web.feed",
 ]
 MIDDLEWARE = [
     "traumatracker.web.middleware.DemonstrationOnly",

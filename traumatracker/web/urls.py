@@ -5,6 +5,7 @@ from django.urls import path
 from traumatracker.web import views
 from traumatracker.web.exposure import dispute_views, team_views
 from traumatracker.web.exposure import views as exposure
+from traumatracker.web.feed import views as feed
 from traumatracker.web.people import views as people
 
 urlpatterns = [
@@ -25,6 +26,9 @@ urlpatterns = [
     path("me/looked/", people.looked, name="looked"),
     path("team/", team_views.my_team, name="my-team"),
     path("team/<uuid:person_id>/", team_views.member, name="member"),
+    path("feed/v1/messages", feed.messages, name="feed-messages"),
+    path("feed/v1/openapi.json", feed.openapi, name="feed-openapi"),
+    path("feed/v1/schema.json", feed.message_schema, name="feed-schema"),
 ]
 
 handler403 = "traumatracker.web.views.forbidden"

@@ -1,0 +1,1 @@
+"""The live feed's address: who may send, what was refused, and the answer to every message."""
