@@ -29,8 +29,16 @@ BAD_ROWS = {
     "a flag that is neither": (one(Urn="B", Child="perhaps"), "Child", "bad_flag"),
     "a restricted log": (one(Urn="B", Marker="Restricted", Officer="-"), "Marker", "restricted"),
     "a witness": (one(Urn="B", Role="witness"), "Role", "private_role"),
+    "a reference of 201 characters": (one(Urn="B" * 201), "Urn", "too_long"),
+    "one code of 201 characters": (one(Urn="B", Code="4.10;" + "C" * 201), "Code", "too_long"),
     "a NUL": (one(Urn="B\0"), "Urn", "unreadable_text"),
 }
+
+
+def test_a_text_of_200_characters_is_kept_whatever_stood_around_it(force, connection):
+    force.write("logs.csv", text(one(Urn=" " + "B" * 200 + " ", Code=";".join(["C" * 150] * 9), Details="x" * 1_000)))
+    force.take()
+    assert set(force.held(connection)) == {"B" * 200}
 
 
 @pytest.mark.parametrize("kind", BAD_ROWS)

@@ -19,6 +19,8 @@ QUARANTINED = {
     "ragged_row": "It has more or fewer cells than the header, or a quote that is never closed. Export it again.",
     "incomplete_last_line": "The file ends in the middle of this line. Send the file again when it is whole.",
     "unreadable_text": "A kept cell holds characters that cannot be read. Correct it at the source.",
+    "too_long": "A kept cell holds more than 200 characters: no reference, code or name does. Drop the column in the "
+    "profile if it is free text; else correct it at the source.",
     "missing_value": "A cell that must not be empty is empty. Complete it at the source.",
     "placeholder_person": "It names nobody, only a placeholder. Complete it at the source if it should name someone.",
     "bad_time": "A date or time is not written as the profile says. Correct it, or add the format to the profile.",

@@ -19,7 +19,12 @@ from traumatracker.sources.times import DAY, Format, day_of
 # How far ahead a planned end may lie, where the column allows a future. Source: judgement.
 PLANNED_AHEAD = timedelta(days=5 * 366)
 
+# The longest text kept of a cell, in characters: the casework store's columns hold no more. Source: judgement; a
+# reference, a code, a name or a title is shorter, and what is longer is free text that should not have been kept.
+LONGEST = 200
+
 _UNREADABLE = re.compile("[\x00\x1e\x1f\ufffd]")
+_TEXTS = {"text", "ref", "person", "code"}
 _INT64 = 2**63
 _REMEMBERED = 100_000
 
@@ -83,6 +88,7 @@ class Reader(dict[Any, Any]):
         odd = pc.or_(
             pc.is_in(pc.utf8_lower(trimmed), self._lowered), pc.match_substring_regex(texts, _UNREADABLE.pattern)
         )
+        odd = pc.or_(odd, pc.greater(pc.utf8_length(trimmed), LONGEST))
         bad = pa.nulls(len(texts), pa.string())
         if not pc.any(odd).as_py():
             return trimmed, bad
@@ -101,6 +107,8 @@ class Reader(dict[Any, Any]):
         if any(map(_UNREADABLE.search, texts)):
             return Bad("unreadable_text")
         value = None if special and not column.split else self._read(cell)
+        if column.kind in _TEXTS and _too_long(value):
+            return Bad("too_long")
         if value is None and column.required:
             return Bad("placeholder_person" if column.kind == "person" else "missing_value")
         return value
@@ -110,6 +118,11 @@ class Reader(dict[Any, Any]):
         if self.column.restrict.intersection(folded):
             return Bad("restricted")
         return Bad("private_role") if self.column.private.intersection(folded) else None
+
+
+def _too_long(value: str | list[str] | None) -> bool:
+    texts = [value] if isinstance(value, str) else value or []
+    return any(len(text) > LONGEST for text in texts)
 
 
 def reader(column: Column, bounds: Bounds) -> Reader:

@@ -9,15 +9,17 @@ from django.db import models
 from django.utils import timezone
 
 LEVELS = ("full", "prompts", "private", "out")
+# What comes through from a source unchanged: as long as the record keeps a text (sources/values.py, LONGEST).
+AS_LONG_AS_KEPT = 200
 
 
 class Person(models.Model):
     """Someone in the HR file, in the reporting tables' own words: `worker_type` is officer, staff and so on."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    hr_ref = models.CharField(max_length=100, unique=True)
-    display_name = models.CharField(max_length=200)
-    worker_type = models.CharField(max_length=50, blank=True)
+    hr_ref = models.CharField(max_length=AS_LONG_AS_KEPT, unique=True)
+    display_name = models.CharField(max_length=AS_LONG_AS_KEPT)
+    worker_type = models.CharField(max_length=AS_LONG_AS_KEPT, blank=True)
     started_on = models.DateField(null=True)
     left_on = models.DateField(null=True)
 
@@ -25,9 +27,9 @@ class Person(models.Model):
 class Unit(models.Model):
     """A district, department or team (`kind`)."""
 
-    unit_ref = models.CharField(max_length=100, unique=True)
-    name = models.CharField(max_length=200)
-    kind = models.CharField(max_length=20)
+    unit_ref = models.CharField(max_length=AS_LONG_AS_KEPT, unique=True)
+    name = models.CharField(max_length=AS_LONG_AS_KEPT)
+    kind = models.CharField(max_length=AS_LONG_AS_KEPT)
     parent = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
 
 
@@ -36,8 +38,8 @@ class Posting(models.Model):
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="+")
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
-    rank_code = models.CharField(max_length=50, blank=True)
-    role_title = models.CharField(max_length=200, blank=True)
+    rank_code = models.CharField(max_length=AS_LONG_AS_KEPT, blank=True)
+    role_title = models.CharField(max_length=AS_LONG_AS_KEPT, blank=True)
     is_supervisor = models.BooleanField(default=False)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
