@@ -8,11 +8,13 @@ from datetime import date, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from traumatracker.engine.link_kinds import KINDS
 from traumatracker.engine.pack import Category, Pack, Role, Rule
 from traumatracker.engine.tables import Tables
 
 DAYS = [date(2024, 2, 28) + timedelta(days=step) for step in range(4)]
 INSTANTS = [datetime(2024, 2, 28, 22) + timedelta(minutes=45 * step) for step in range(60)]
+LONG_BEFORE = DAYS[0] - timedelta(days=9)
 PEOPLE = ["A1", "B2", "C3", "D4", "E5"]
 IDENTIFIERS = ["0123", "123", "77", "9"]
 CALLSIGNS = ["AB1", "AB2", "CD1", ""]
@@ -113,6 +115,7 @@ def _deployments(draw: st.DrawFn) -> list[tuple]:
     return rows
 
 
+_hows = MAKING(["rms_role", "rms_role", "decided_by_steward"])
 _stated_roles = MAKING([*ROLES, "reviewed_iioc", "reviewed_material"])
 
 
@@ -131,7 +134,7 @@ def _involvement(draw: st.DrawFn, deployments: list[tuple]) -> tuple:
             None,
             draw(_maybe_day),
         )
-    return (draw(MAKING(INCIDENTS)), draw(MAKING([None, ""])), *common, draw(_stated_roles), "rms_role",
+    return (draw(MAKING(INCIDENTS)), draw(MAKING([None, ""])), *common, draw(_stated_roles), draw(_hows),
             draw(_maybe_day), draw(_maybe_day))  # fmt: skip
 
 
@@ -144,8 +147,8 @@ _code_roles = MAKING(["closing", "closing", "qualifier", "flag", "opening"])
 _incidents = st.tuples(
     MAKING(INCIDENTS),
     st.just("log"),
-    _instants,
-    _days,
+    st.none() | _instants,
+    MAKING([*DAYS, LONG_BEFORE]),
     st.booleans(),
     _rarely,
     st.none(),
@@ -154,8 +157,38 @@ _incidents = st.tuples(
 _shifts = st.tuples(MAKING(CALLSIGNS), st.just("collar"), _identifiers, st.none() | MAKING(INSTANTS[:20]),
                     st.none() | MAKING(INSTANTS[20:]), _maybe_day)  # fmt: skip
 _coded = st.tuples(MAKING(INCIDENTS), _code_roles, _code_pairs)
-_links = st.tuples(MAKING(INCIDENTS), MAKING(INCIDENTS))
-_extra_identifiers = st.tuples(_people, st.just("collar"), _identifiers, _days, _maybe_day)
+# Few incidents and one more that is never there: links often meet, contradict each other, go round or lead nowhere.
+_ends = MAKING([*INCIDENTS, "cad:elsewhere"])
+_kinds = MAKING([*KINDS, "crime_of_log", "duplicate_of", "duplicate_of", "split_from", "split_from", "not_the_same",
+                 "a new kind", "", None])  # fmt: skip
+_links = st.tuples(_ends, _ends, _kinds, _rarely)
+# Links that mean something only together: two originals, a round, a chain, a crime of two logs, two decisions.
+_KNOTS = (
+    [("a", "b", "duplicate_of"), ("a", "c", "duplicate_of")],
+    [("a", "b", "duplicate_of"), ("b", "a", "duplicate_of")],
+    [("a", "b", "duplicate_of"), ("b", "c", "duplicate_of")],
+    [("a", "b", "split_from"), ("b", "c", "split_from")],
+    [("a", "b", "split_from"), ("b", "a", "split_from")],
+    [("a", "b", "split_from")],
+    [("a", "b", "crime_of_log"), ("a", "c", "crime_of_log")],
+    [("a", "b", "merged_into"), ("b", "a", "not_the_same")],
+)
+
+
+def _early(draw: st.DrawFn, incident: str) -> tuple:
+    """A resource that arrived before most logs were opened: it belongs to what a part was split from."""
+    at = draw(MAKING(INSTANTS[:10]))
+    return ("early", incident, draw(MAKING(CALLSIGNS)), True, at, at.date(), None, None)
+
+
+def _knot(draw: st.DrawFn, incidents: list[str]) -> list[tuple]:
+    ends = dict(zip("abc", draw(st.permutations(incidents))[:3], strict=True))
+    decided = draw(_rarely)
+    return [(ends[a], ends[b], kind, decided) for a, b, kind in draw(MAKING(_KNOTS))]
+
+
+_corrections = st.tuples(_people, MAKING(INCIDENTS))
+_extra_identifiers = st.tuples(_people, st.just("collar"), _identifiers, _days, _maybe_day, st.booleans())
 _held = [(person, "collar", number, DAYS[0], None) for person, number in zip(PEOPLE, IDENTIFIERS, strict=False)]
 _postings = st.tuples(_people, MAKING(["T1", "T2", "T3"]), st.just("PC"), st.just(""), st.just(False), _days,
                       _maybe_day)  # fmt: skip
@@ -171,11 +204,14 @@ def _viewing_day(draw: st.DrawFn) -> list[tuple]:
 @st.composite
 def forces(draw: st.DrawFn) -> Tables:
     """Draw the canonical tables of one small force."""
-    deployments = _deployments(draw)
+    incidents = draw(_unique(_incidents, 6, 9, 0))
+    knot = _knot(draw, [row[0] for row in incidents])
+    deployments = [*_deployments(draw), _early(draw, knot[0][0])]
     return Tables(
-        incident=draw(_unique(_incidents, 6, 9, 0)),
+        incident=incidents,
         incident_code=[(at, role, *pair, "") for at, role, pair in draw(_unique(_coded, 12, 26, 0, 1, 2))],
-        incident_link=[(*ends, "crime_of_log") for ends in draw(_unique(_links, 0, 4, 0, 1))],
+        incident_link=draw(_unique(_links, 0, 4, 0, 1, 2, 3)) + knot,
+        correction=draw(_unique(_corrections, 0, 2, 0, 1)),
         deployment=deployments,
         involvement=draw(st.lists(_involvement(deployments), min_size=5, max_size=12)) + _viewing_day(draw),
         crew=draw(st.lists(_shifts, min_size=3, max_size=8)),

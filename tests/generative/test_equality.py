@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from dataclasses import replace
 
 import duckdb
 from hypothesis import HealthCheck, Phase, given, settings
@@ -9,9 +10,10 @@ from hypothesis import strategies as st
 
 from tests.generative.forces import DAYS, RULES, forces, pack
 from traumatracker.engine import bulk, reference, windows
+from traumatracker.engine.link_kinds import KINDS, REASONS
 from traumatracker.engine.tables import ENTITIES, Tables, arrow
 
-EXAMPLES = int(os.environ.get("TRAUMATRACKER_TEST_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("TRAUMATRACKER_TEST_EXAMPLES", "120"))
 # No shrinking: a failing force is small already, and shrinking one costs minutes.
 _settings = settings(
     max_examples=EXAMPLES,
@@ -41,6 +43,8 @@ def test_bulk_equals_reference(tables, opening_counts, as_of):
     assert found.questions == expected.questions
     assert found.unmapped == expected.unmapped
     assert found.coverage == expected.coverage
+    assert found.doubtful_links == expected.doubtful_links
+    assert (found.unmatched, found.ambiguous) == (expected.unmatched, expected.ambiguous)
     assert bulk.loads(connection, as_of, [1, 3]) == plain_loads(expected.exposures, as_of, [1, 3])
 
 
@@ -52,6 +56,22 @@ def plain_loads(exposures, as_of, windows_days):
         person: [*(windows.load(rows, as_of, days) for days in windows_days), windows.load_between(rows, *five_years)]
         for person, rows in own.items()
     }
+
+
+def what_people_changed(tables, opening_counts, result):
+    """What a person's decisions, a split and a duplicate made different, by leaving each out."""
+    changes = {
+        "a correction": {"correction": []},
+        "a decided identifier": {"identifier": [row._replace(is_decided=False) for row in tables["identifier"]]},
+        "a split": {"incident_link": [row for row in tables["incident_link"] if row.link_kind != "split_from"]},
+    }  # fmt: skip
+    for name, without in changes.items():
+        other = Tables(**tables | without)
+        if without != {name: tables[name] for name in without}:
+            found = reference.evaluate(other, pack(opening_counts), DAYS[-1]).exposures
+            mine, theirs = ([replace(row, links=()) for row in rows] for rows in (result.exposures, found))
+            if mine != theirs:
+                yield f"changed by {name}"
 
 
 def test_every_rule_feature_was_generated():
@@ -76,6 +96,9 @@ def test_every_rule_feature_was_generated():
         seen["a team"] += any(row.team is not None for row in result.exposures)
         seen.update(name for name in result.coverage.__slots__ if getattr(result.coverage, name))
         seen.update({f"unmapped {row.code}" for row in result.unmapped})
+        seen.update({f"doubt {row.reason}" for row in result.doubtful_links})
+        seen.update({f"link {line.split('|')[0]}" for row in result.exposures for line in row.links})
+        seen.update(what_people_changed(tables, opening_counts, result))
 
     generate()
     exposing = {f"rule {rule.id}" for rule in RULES if rule.strength in ("direct", "conditional")}
@@ -85,8 +108,9 @@ def test_every_rule_feature_was_generated():
         "how rms_role", "linked events", "several cases in one day", "capped role weight", "no team", "a team",
         "incidents_left_out", "deployments_without_people", "identifiers_unmatched", "identifiers_ambiguous",
         "review_incidents", "unmapped MISPER", "role first_at_scene", "role attended_during", "role attended_later",
-        "role scene_guard", "role directly_harmed",
-    }  # fmt: skip
+        "role scene_guard", "role directly_harmed", "changed by a correction", "changed by a decided identifier",
+        "changed by a split",
+    } | {f"doubt {reason}" for reason in REASONS} | {f"link {kind}" for kind in KINDS}  # fmt: skip
     print(sorted(seen.items()))
     missing = wanted - {name for name, count in seen.items() if count}
     assert not missing

@@ -12,18 +12,21 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from traumatracker.engine import presences, signature
+from traumatracker.engine import links, presences, signature
 from traumatracker.engine.classify import NOTHING, Classifier, Verdict, points, role_weight, strongest_first
+from traumatracker.engine.links import keep
 from traumatracker.engine.pack import Pack
 from traumatracker.engine.points import Load
+from traumatracker.engine.presences import IS_SESSION, OCCASION, ROLE_STEP
 from traumatracker.engine.result import (
     Coverage,
     Exposure,
     Question,
     Result,
+    UnclearIdentifier,
     UnmappedCode,
 )
-from traumatracker.engine.signature import Signatures, keep
+from traumatracker.engine.signature import Signatures
 from traumatracker.engine.windows import first_day, five_years_start
 
 EXPOSURE_COLUMNS = tuple(Exposure.__dataclass_fields__)
@@ -61,6 +64,9 @@ def evaluate(connection: duckdb.DuckDBPyConnection, pack: Pack, as_of: date) -> 
         questions=[Question(*row) for row in _rows(connection, "question", QUESTION_COLUMNS)],
         unmapped=unmapped(connection),
         coverage=coverage(connection),
+        doubtful_links=links.doubtful(connection),
+        unmatched=unmatched(connection),
+        ambiguous=ambiguous(connection),
     )
 
 
@@ -84,9 +90,9 @@ def _parts(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE part AS
-        SELECT person_id, event_id, occasion, bit_or(1::BIGINT << role_index) AS roles_mask,
+        SELECT person, event, occasion, bit_or(1::BIGINT << role_index) AS roles_mask,
                min(happened_on) AS exposed_on, max(known_on) AS known_on
-        FROM presence GROUP BY person_id, event_id, occasion
+        FROM presence GROUP BY person, event, occasion
         """
     )
 
@@ -94,7 +100,7 @@ def _parts(connection: duckdb.DuckDBPyConnection) -> None:
 def _verdicts(connection: duckdb.DuckDBPyConnection, classifier: Classifier, signatures: Signatures) -> None:
     """Ask the classifier about each distinct pair of signature and roles, and keep the answers as a table."""
     pairs = connection.execute(
-        "SELECT DISTINCT signature_id, roles_mask FROM part JOIN event USING (event_id) ORDER BY ALL"
+        "SELECT DISTINCT signature_id, roles_mask FROM part JOIN event USING (event) ORDER BY ALL"
     ).fetchall()
     pack = classifier.pack
     names = list(pack.roles)
@@ -141,6 +147,7 @@ def _entries(connection: duckdb.DuckDBPyConnection, pack: Pack) -> None:
     """Join the answers back, make one entry of a day of viewing material, and only then fetch what explains it."""
     connection.execute(_MEMBERS)
     connection.execute(_ENTRIES)
+    connection.execute(_STORY)
     connection.execute(_POSTED)
     for kind, columns in (("exposure", EXPOSURE_COLUMNS), ("question", QUESTION_COLUMNS)):
         evidence = _EVIDENCE if kind == "exposure" else ""
@@ -150,33 +157,49 @@ def _entries(connection: duckdb.DuckDBPyConnection, pack: Pack) -> None:
         connection.execute(f"CREATE OR REPLACE TEMP {'TABLE' if kind == 'exposure' else 'VIEW'} {kind} AS {query}")
 
 
-# Each part that counts, and the entry it belongs to. "exposure" sorts before "question", so a day of viewing with
-# any exposure keeps only what was viewed of those events.
-_MEMBERS = """
+# Each part that counts, and the entry it belongs to (no event for a day of viewing material). "exposure" sorts before
+# "question", so a day of viewing with any exposure keeps only what was viewed of those events.
+_MEMBERS = f"""
     CREATE OR REPLACE TEMP TABLE member AS
-    SELECT person_id, event_id AS part_event_id, event_id, occasion, exposed_on, verdict_id, kind,
-           greatest(p.known_on, e.known_on) AS known_on
-    FROM part p JOIN event e USING (event_id) JOIN verdict USING (signature_id, roles_mask)
-    WHERE occasion NOT LIKE 'session:%'
+    WITH judged AS (
+        SELECT person, event, occasion, exposed_on, verdict_id, kind, greatest(p.known_on, e.known_on) AS known_on
+        FROM part p JOIN event e USING (event) JOIN verdict USING (signature_id, roles_mask))
+    SELECT person, event AS part_event, event, occasion, exposed_on, verdict_id, kind, known_on
+    FROM judged WHERE NOT {IS_SESSION}
     UNION ALL
-    SELECT person_id, event_id, 'material', occasion, exposed_on, verdict_id, kind, greatest(p.known_on, e.known_on)
-    FROM part p JOIN event e USING (event_id) JOIN verdict USING (signature_id, roles_mask)
-    WHERE occasion LIKE 'session:%'
-    QUALIFY kind = min(kind) OVER (PARTITION BY person_id, occasion)
+    SELECT person, event, NULL, occasion, exposed_on, verdict_id, kind, known_on FROM judged WHERE {IS_SESSION}
+    QUALIFY kind = min(kind) OVER (PARTITION BY person, occasion)
 """
 
 # Only days of viewing have more than one member: the heaviest names the entry.
 _ENTRIES = """
     CREATE OR REPLACE TEMP TABLE entry AS
-    SELECT person_id, event_id, occasion, exposed_on, verdict_id, kind, known_on FROM member
-    WHERE event_id <> 'material'
+    SELECT person, event, occasion, exposed_on, verdict_id, kind, known_on FROM member WHERE event IS NOT NULL
     UNION ALL
-    SELECT person_id, event_id, occasion, exposed_on, verdict_id, kind,
-           max(known_on) OVER (PARTITION BY person_id, occasion)
-    FROM (SELECT m.*, category_weight, points, category, rule FROM member m JOIN verdict USING (verdict_id)
-          WHERE event_id = 'material')
-    QUALIFY row_number() OVER (PARTITION BY person_id, occasion
-                               ORDER BY category_weight DESC, points DESC, category, rule, part_event_id) = 1
+    SELECT person, NULL, occasion, exposed_on, verdict_id, kind, max(known_on) OVER (PARTITION BY person, occasion)
+    FROM (SELECT m.*, category_weight, points, category, rule, event_id
+          FROM member m JOIN verdict USING (verdict_id) JOIN event e ON e.event = part_event
+          WHERE m.event IS NULL)
+    QUALIFY row_number() OVER (PARTITION BY person, occasion
+                               ORDER BY category_weight DESC, points DESC, category, rule, event_id) = 1
+"""
+
+# What explains an event, only for events that came to something: its records, its links, and how it is called.
+_STORY = """
+    CREATE OR REPLACE TEMP TABLE story AS
+    WITH told AS (SELECT DISTINCT part_event AS event FROM member),
+    record AS (
+        SELECT event, list_sort(list(incident_id)) AS source_records
+        FROM possible_incident SEMI JOIN told USING (event) GROUP BY event),
+    ends AS (
+        SELECT a.event AS a, b.event AS b, concat_ws('|', link_kind, from_incident_id, to_incident_id) AS line
+        FROM link JOIN event_of a ON a.number = f JOIN event_of b ON b.number = t WHERE doubt = ''),
+    linked AS (
+        SELECT event, list_sort(list(DISTINCT line)) AS links
+        FROM (SELECT a AS event, line FROM ends UNION ALL SELECT b, line FROM ends WHERE a <> b)
+        SEMI JOIN told USING (event) GROUP BY event)
+    SELECT event, event_id, source_records, coalesce(links, []) AS links
+    FROM record JOIN event USING (event) LEFT JOIN linked USING (event)
 """
 
 # The unit somebody was posted to, of two the later, as stretches of days that do not overlap: one look-up an entry.
@@ -186,38 +209,42 @@ _POSTED = """
         SELECT person_id, valid_from AS day FROM posting
         UNION SELECT person_id, valid_to FROM posting WHERE valid_to IS NOT NULL),
     stretch AS (SELECT person_id, day, lead(day) OVER (PARTITION BY person_id ORDER BY day) AS next_day FROM cut)
-    SELECT s.person_id, day AS posted_from, next_day AS posted_to, unit_id AS team
-    FROM stretch s JOIN posting p ON p.person_id = s.person_id AND valid_from <= day
-         AND (valid_to IS NULL OR day < valid_to)
+    SELECT person, day AS posted_from, next_day AS posted_to, unit_id AS team
+    FROM stretch s JOIN person_key USING (person_id)
+    JOIN posting p ON p.person_id = s.person_id AND valid_from <= day AND (valid_to IS NULL OR day < valid_to)
     QUALIFY row_number() OVER (PARTITION BY s.person_id, day ORDER BY valid_from DESC, unit_id) = 1
 """
 
-_PLACED = """
-    WITH own AS (SELECT * FROM entry WHERE kind = '{kind}'),
-    viewed AS (
-        SELECT person_id, occasion, list_sort(list_distinct(flatten(list(source_records)))) AS all_records
-        FROM member JOIN event ON event.event_id = part_event_id
-        WHERE member.event_id = 'material' AND kind = '{kind}' GROUP BY ALL),
+_PLACED = f"""
+    WITH viewed AS (
+        SELECT person, occasion, list_sort(list_distinct(flatten(list(source_records)))) AS all_records,
+               list_sort(list_distinct(flatten(list(links)))) AS all_links
+        FROM member JOIN story ON story.event = part_event
+        WHERE member.event IS NULL AND kind = '{{kind}}' GROUP BY ALL),
     explained AS (
-        SELECT own.* EXCLUDE (kind) REPLACE (coalesce(own.known_on, exposed_on) AS known_on),
-               v.* EXCLUDE (verdict_id, kind), team, '{label}' AS pack,
-               coalesce(all_records, event.source_records) AS source_records
-        FROM own JOIN verdict v USING (verdict_id)
-        LEFT JOIN posted ON posted.person_id = own.person_id AND posted_from <= exposed_on
+        SELECT own.* EXCLUDE (kind, occasion) REPLACE (coalesce(own.known_on, exposed_on) AS known_on),
+               v.* EXCLUDE (verdict_id, kind), person_id, team, '{{label}}' AS pack, own.occasion AS occasion_number,
+               {OCCASION.replace("occasion", "own.occasion")} AS occasion,
+               coalesce(event_id, 'material') AS event_id,
+               coalesce(all_records, source_records) AS source_records, coalesce(all_links, links) AS links
+        FROM entry own JOIN verdict v USING (verdict_id) JOIN person_key USING (person)
+        LEFT JOIN posted ON posted.person = own.person AND posted_from <= exposed_on
                          AND (posted_to IS NULL OR exposed_on < posted_to)
-        LEFT JOIN event ON event.event_id = own.event_id
-        LEFT JOIN viewed ON viewed.person_id = own.person_id AND viewed.occasion = own.occasion
-                         AND own.event_id = 'material')
-    SELECT {columns} FROM explained {evidence}
+        LEFT JOIN role_key ON role_index = own.occasion // {ROLE_STEP} - 1
+        LEFT JOIN story ON story.event = own.event
+        LEFT JOIN viewed ON viewed.person = own.person AND viewed.occasion = own.occasion AND own.event IS NULL
+        WHERE own.kind = '{{kind}}')
+    SELECT {{columns}} FROM explained {{evidence}}
 """
 
 _EVIDENCE = """
-    LEFT JOIN (
-        SELECT person_id, member.event_id, occasion,
+    JOIN (
+        SELECT person, member.event, occasion AS occasion_number,
                list_sort(list(DISTINCT concat_ws('|', role, how, incident_id, coalesce(callsign, '')))) AS evidence
-        FROM member JOIN presence USING (person_id, occasion)
-        WHERE presence.event_id = part_event_id AND kind = 'exposure' GROUP BY ALL)
-    USING (person_id, event_id, occasion)
+        FROM member JOIN presence USING (person, occasion)
+        WHERE presence.event = part_event AND kind = 'exposure' GROUP BY ALL) said
+    ON said.person = explained.person AND said.event IS NOT DISTINCT FROM explained.event
+       AND said.occasion_number = explained.occasion_number
 """
 
 
@@ -230,7 +257,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[str,
             yield tuple(tuple(value) if index in lists else value for index, value in enumerate(row))
 
 
-_LISTS = {"roles", "tags", "codes", "source_records", "evidence"}
+_LISTS = {"roles", "tags", "codes", "source_records", "evidence", "links"}
 
 
 def unmapped(connection: duckdb.DuckDBPyConnection) -> list[UnmappedCode]:
@@ -245,6 +272,26 @@ def unmapped(connection: duckdb.DuckDBPyConnection) -> list[UnmappedCode]:
     return [UnmappedCode(*row) for row in rows]
 
 
+def unmatched(connection: duckdb.DuckDBPyConnection) -> list[UnclearIdentifier]:
+    """Return the identifiers that nobody held when they were used, by type and identifier, from what `build` left."""
+    return _unclear(connection, "people = 0")
+
+
+def ambiguous(connection: duckdb.DuckDBPyConnection) -> list[UnclearIdentifier]:
+    """Return the identifiers that several people held when they were used, from what `build` left."""
+    return _unclear(connection, "people > 1")
+
+
+def _unclear(connection: duckdb.DuckDBPyConnection, which: str) -> list[UnclearIdentifier]:
+    rows = connection.execute(
+        f"""
+        SELECT identifier_type, identifier, max(people), count(*), min(happened_on), max(happened_on)
+        FROM claim WHERE {which} GROUP BY identifier_type, identifier ORDER BY identifier_type, identifier
+        """
+    ).fetchall()
+    return [UnclearIdentifier(*row) for row in rows]
+
+
 def coverage(connection: duckdb.DuckDBPyConnection) -> Coverage:
     """Return the counts of what could not be linked, from the tables left by `build`."""
     row = connection.execute(
@@ -256,7 +303,7 @@ def coverage(connection: duckdb.DuckDBPyConnection) -> Coverage:
                (SELECT count(*) FROM attended ANTI JOIN found USING (deployment_id)),
                (SELECT count(*) FROM claim WHERE people = 0),
                (SELECT count(*) FROM claim WHERE people > 1),
-               (SELECT count(DISTINCT incident_id) FROM counted SEMI JOIN live USING (incident_id) WHERE reviews)
+               (SELECT count(DISTINCT number) FROM counted SEMI JOIN live USING (number) WHERE reviews)
         """
     ).fetchall()[0]
     return Coverage(*row)

@@ -18,7 +18,9 @@ from traumatracker.engine.classify import (
     role_weight,
     strongest_first,
 )
+from traumatracker.engine.link_kinds import JOINING
 from traumatracker.engine.pack import Pack
+from traumatracker.engine.reference_links import Links
 from traumatracker.engine.reference_people import Attendance, Presence
 from traumatracker.engine.result import (
     Coverage,
@@ -45,13 +47,16 @@ class _Evaluation:
         self.tables, self.pack, self.as_of = tables, pack, as_of
         all_codes = {code_keys.key(row.code_system, row.code) for row in tables["incident_code"]}
         self.classifier = Classifier(pack, all_codes)
-        self.codes = self._counted_codes()
-        self.live = {row.incident_id: row for row in tables["incident"] if self._is_live(row)}
+        self.codes = self._counted_codes(set())
+        self.links = Links(tables)
+        self.live, duplicates = self._live_incidents()
+        self.codes = self._counted_codes(duplicates)
         self.event_of = self._events()
         self.event_codes = self._event_codes()
         self.possible = {event for event, codes in self.event_codes.items() if self.classifier.may_count(codes)}
         later_after = timedelta(minutes=pack.later_after_minutes)
-        self.attendance = Attendance(tables, self.live, self.event_of, self.possible, later_after)
+        whole_of = self.links.whole_of(self.live)
+        self.attendance = Attendance(tables, self.live, self.event_of, self.possible, later_after, whole_of)
 
     def result(self) -> Result:
         presences = [item for item in self.attendance.presences() if item.on <= self.as_of and self._weighs(item.role)]
@@ -67,6 +72,9 @@ class _Evaluation:
             ),
             unmapped=self._unmapped(),
             coverage=self._coverage(),
+            doubtful_links=self.links.doubtful,
+            unmatched=self.attendance.unclear_identifiers(False),
+            ambiguous=self.attendance.unclear_identifiers(True),
         )
 
     def _weighs(self, role: str) -> bool:
@@ -76,32 +84,42 @@ class _Evaluation:
 
     # Codes: which of them count, and which incidents they take out
 
-    def _counted_codes(self) -> dict[str, set[str]]:
-        """An opening code is what the caller said; once the incident is closed with a code, that one stands."""
+    def _counted_codes(self, duplicates: set[str]) -> dict[str, set[str]]:
+        """An opening code is what the caller said; once the incident is closed with a code, that one stands.
+
+        What was said of a duplicate when it opened is never counted: the log that it repeats says what it was.
+        """
         rows = self.tables["incident_code"]
         closed = {row.incident_id for row in self.tables["incident"] if row.is_closed}
         settled = {row.incident_id for row in rows if row.code_role == "closing"} & closed
         counted: dict[str, set[str]] = defaultdict(set)
         for row in rows:
-            forgotten = row.code_role == "opening" and row.incident_id in settled
-            if not forgotten or self.pack.opening_counts == "always":
+            kept = row.incident_id not in settled or self.pack.opening_counts == "always"
+            if row.code_role != "opening" or (kept and row.incident_id not in duplicates):
                 counted[row.incident_id].add(code_keys.key(row.code_system, row.code))
         return counted
 
-    def _is_live(self, incident: Any) -> bool:
-        codes = self.codes.get(incident.incident_id, set())
-        return not incident.is_cancelled and not any(map(self.classifier.excludes_incident, codes))
+    def _live_incidents(self) -> tuple[dict[str, Any], set[str]]:
+        """The incidents that count, and those of them that repeat another. A code such as "duplicate" takes an
+        incident out, but not one whose link says what it repeats: its people count there."""
+        standing = {row.incident_id: row for row in self.tables["incident"] if not row.is_cancelled}
+        live = {id: row for id, row in standing.items() if not self._is_taken_out(id)}
+        repeats = self.links.duplicates(live, standing)
+        return live | {id: standing[id] for id in repeats}, repeats
 
-    # Events: incidents explicitly linked are one event
+    def _is_taken_out(self, incident_id: str) -> bool:
+        return any(map(self.classifier.excludes_incident, self.codes.get(incident_id, set())))
+
+    # Events: incidents explicitly linked are one event, unless the link is a split
 
     def _events(self) -> dict[str, str]:
         event_of = {incident: incident for incident in self.live}
         changed = True
         while changed:
             changed = False
-            for link in self.tables["incident_link"]:
-                ends = (link.from_incident_id, link.to_incident_id)
-                if all(end in event_of for end in ends):
+            for link in self.links.standing:
+                ends = (link.start, link.end)
+                if link.kind in JOINING and all(end in event_of for end in ends):
                     first = min(event_of[end] for end in ends)
                     changed = changed or any(event_of[end] != first for end in ends)
                     event_of.update(dict.fromkeys(ends, first))
@@ -184,7 +202,17 @@ class _Evaluation:
             points=points(verdict, roles, self.pack),
             tags=verdict.tags,
             evidence=tuple(sorted({item.evidence for items in events.values() for item in items})),
+            links=tuple(self._links_of(set(events))),
         )
+
+    def _links_of(self, events: set[str]) -> list[str]:
+        of = self.event_of
+        touching = [
+            link
+            for link in self.links.standing
+            if link.start in of and link.end in of and {of[link.start], of[link.end]} & events
+        ]
+        return sorted(f"{link.kind}|{link.start}|{link.end}" for link in touching)
 
     def _team(self, person: str, on: date) -> str | None:
         """The unit of the posting valid that day; of two, the later one."""

@@ -1,11 +1,15 @@
 """The reference evaluator's second half: who was there, in plain Python. See `reference`."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from traumatracker.engine.result import UnclearIdentifier
 from traumatracker.engine.tables import Tables
+
+DECIDED = "decided_by_steward"  # the evidence that stands where a person corrected what the systems say
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,7 @@ class Presence:
     on: date
     evidence: str
     known_on: date | None
+    is_decided: bool
 
 
 class Attendance:
@@ -27,19 +32,52 @@ class Attendance:
     """
 
     def __init__(
-        self, tables: Tables, live: dict[str, Any], event_of: dict[str, str], possible: set[str], later_after: timedelta
+        self,
+        tables: Tables,
+        live: dict[str, Any],
+        event_of: dict[str, str],
+        possible: set[str],
+        later_after: timedelta,
+        whole_of: dict[str, str],
     ):
         self.tables, self.live, self.event_of, self.possible = tables, live, event_of, possible
-        self.later_after = later_after
-        self.unmatched = self.ambiguous = self.attended = self.without_people = 0
+        self.later_after, self.whole_of = later_after, whole_of
+        self.unclear: dict[tuple[str, str], list[tuple[int, date]]] = defaultdict(list)
+        self.attended = self.without_people = 0
+        self.corrected = {
+            (row.person_id, event_of[row.incident_id]) for row in tables["correction"] if row.incident_id in event_of
+        }
+
+    @property
+    def unmatched(self) -> int:
+        return sum(row.claims for row in self.unclear_identifiers(False))
+
+    @property
+    def ambiguous(self) -> int:
+        return sum(row.claims for row in self.unclear_identifiers(True))
+
+    def unclear_identifiers(self, is_held: bool) -> list[UnclearIdentifier]:
+        """The identifiers that nobody held on the day, or (`is_held`) that several did."""
+        rows = []
+        for (kind, identifier), claims in sorted(self.unclear.items()):
+            own = [(people, on) for people, on in claims if bool(people) == is_held]
+            if own:
+                days = [on for _, on in own]
+                most = max(people for people, _ in own)
+                rows.append(UnclearIdentifier(kind, identifier, most, len(own), min(days), max(days)))
+        return rows
 
     def presences(self) -> Iterable[Presence]:
         """Yield one row for each way one person is linked: named on a deployment, in a stated part, or as crew."""
         deployments = {row.deployment_id: row for row in self.tables["deployment"] if self._counts(row)}
         first_arrival = self._first_arrivals(deployments.values())
         found: set[str] = set()
-        yield from self._named(deployments, first_arrival, found)
-        yield from self._crews(deployments, first_arrival, found)
+        for item in (
+            *self._named(deployments, first_arrival, found),
+            *self._crews(deployments, first_arrival, found),
+        ):
+            if item.is_decided or (item.person_id, item.event_id) not in self.corrected:
+                yield item
         self.attended = len(deployments)
         self.without_people = sum(1 for deployment in deployments if deployment not in found)
 
@@ -48,16 +86,17 @@ class Attendance:
     ) -> Iterable[Presence]:
         for row in self.tables["involvement"]:
             deployment = deployments.get(row.deployment_id) if row.deployment_id else None
-            if row.incident_id not in self.live or self.event_of[row.incident_id] not in self.possible:
-                continue
             if row.deployment_id and deployment is None:
                 continue  # sent and cancelled: counts nothing
+            incident = deployment.incident_id if deployment else row.incident_id
+            if incident not in self.live or self._event(incident, deployment) not in self.possible:
+                continue
             on = (deployment.at_scene_on if deployment else None) or row.happened_on
-            on = on or self.live[row.incident_id].opened_on
+            on = on or self.live[incident].opened_on
             role = self._deployed_role(deployment, first_arrival) if deployment else row.role_code
             for person in self._who(row.identifier_type, row.identifier, on):
                 found.add(row.deployment_id or "")
-                yield self._presence(person, row.incident_id, role, on, row.evidence, deployment, row.known_on)
+                yield self._presence(person, incident, role, on, row.evidence, deployment, row.known_on)
 
     def _crews(
         self, deployments: dict[str, Any], first_arrival: dict[str, datetime], found: set[str]
@@ -72,13 +111,23 @@ class Attendance:
 
     def _counts(self, deployment: Any) -> bool:
         live = deployment.incident_id in self.live
-        return live and deployment.attended and self.event_of[deployment.incident_id] in self.possible
+        return live and deployment.attended and self._event(deployment.incident_id, deployment) in self.possible
+
+    def _event(self, incident: str, deployment: Any) -> str:
+        """The event this counts on. A resource that arrived before its log was split off was sent to the whole: the
+        row on the part is a copy, or the rest of the whole's, and counts there, so that nobody counts for both."""
+        part = incident
+        while deployment and deployment.at_scene_at and part in self.whole_of:
+            if self.live[part].opened_at is None or deployment.at_scene_at >= self.live[part].opened_at:
+                break
+            part = self.whole_of[part]
+        return self.event_of[part]
 
     def _first_arrivals(self, deployments: Iterable[Any]) -> dict[str, datetime]:
         first: dict[str, datetime] = {}
         for row in deployments:
             if row.at_scene_at is not None:
-                event = self.event_of[row.incident_id]
+                event = self._event(row.incident_id, row)
                 first[event] = min(first.get(event, row.at_scene_at), row.at_scene_at)
         return first
 
@@ -87,7 +136,7 @@ class Attendance:
             return str(deployment.role_code)
         if deployment.at_scene_at is None:
             return "attended_during"
-        after = deployment.at_scene_at - first_arrival[self.event_of[deployment.incident_id]]
+        after = deployment.at_scene_at - first_arrival[self._event(deployment.incident_id, deployment)]
         if not after:
             return "first_at_scene"
         later = after > self.later_after
@@ -103,16 +152,21 @@ class Attendance:
                 yield row
 
     def _who(self, identifier_type: str, identifier: str, on: date) -> list[str]:
-        """The one person who held this identifier on that day; nobody is guessed."""
-        people = {
-            row.person_id
+        """The one person who held this identifier on that day; nobody is guessed.
+
+        On days for which a person decided whose it is, only what was decided says so.
+        """
+        held = {
+            (row.person_id, bool(row.is_decided))
             for row in self.tables["identifier"]
             if (row.identifier_type, row.identifier) == (identifier_type, identifier)
             and row.valid_from <= on
             and (row.valid_to is None or on < row.valid_to)
         }
-        self.unmatched += not people
-        self.ambiguous += len(people) > 1
+        decided = {person for person, is_decided in held if is_decided}
+        people = decided or {person for person, _ in held}
+        if len(people) != 1:
+            self.unclear[identifier_type, identifier].append((len(people), on))
         return list(people) if len(people) == 1 else []
 
     def _presence(
@@ -130,9 +184,10 @@ class Attendance:
         evidence = f"{role}|{how}|{incident}|{callsign or ''}"
         return Presence(
             person,
-            self.event_of[incident],
+            self._event(incident, deployment),
             role,
             on,
             evidence,
             max(known, default=None),
+            how == DECIDED,
         )

@@ -1,6 +1,6 @@
 """What the engine returns: exposures, open questions, codes nobody mapped, and what could not be linked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 
@@ -40,6 +40,7 @@ class Exposure(Entry):
     `points`: category weight × role weight, ten-thousandths; a session category always has role weight 1.
     `roles`: all parts, strongest first. `tags`: what else was true, never counted again.
     `evidence`: "role|evidence|incident_id|callsign", one for each way this person is linked.
+    `links`: "kind|from|to", the links that made the event of its records, and the splits that lead to or from it.
     """
 
     category_weight: int
@@ -48,6 +49,7 @@ class Exposure(Entry):
     points: int
     tags: tuple[str, ...]
     evidence: tuple[str, ...]
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,31 @@ class UnmappedCode:
     code: str
     label: str
     incidents: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtfulLink:
+    """A link that joins nothing until a person decides. `reason`: one of `link_kinds.REASONS`."""
+
+    from_incident_id: str
+    to_incident_id: str
+    link_kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnclearIdentifier:
+    """An identifier that some rows name somebody by, and that nobody held on those days, or several people.
+
+    `people`: how many held it at once, at most; 0 for nobody. `claims`: how many rows. The days are those of the rows.
+    """
+
+    identifier_type: str
+    identifier: str
+    people: int
+    claims: int
+    first_day: date
+    last_day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +113,15 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Everything one evaluation gives: rows sorted by key, unmapped codes by system and code."""
+    """Everything one evaluation gives: rows sorted by key, unmapped codes by system and code.
+
+    `unmatched` and `ambiguous`: the identifiers behind the two counts of `coverage`, by type and identifier.
+    """
 
     exposures: list[Exposure]
     questions: list[Question]
     unmapped: list[UnmappedCode]
     coverage: Coverage
+    doubtful_links: list[DoubtfulLink] = field(default_factory=list)
+    unmatched: list[UnclearIdentifier] = field(default_factory=list)
+    ambiguous: list[UnclearIdentifier] = field(default_factory=list)

@@ -4,18 +4,22 @@ Set-based, in DuckDB. A force-year has hundreds of thousands of incidents and on
 so everything that needs judgement is asked of signatures. Tables made here, all temporary:
 
     code_key    code_system, code, code_id           distinct codes a rule mentions
-    counted     incident_id, code_id                 codes that count (an opening code may be forgotten)
-    live        incident_id, opened_on, known_on     incidents neither cancelled nor taken out
-    event_of    incident_id, event_id                the smallest incident id of everything linked
-    possible_incident  incident_id, event_id, …      the incidents of events whose codes could count for somebody
-    event       event_id, signature_id, known_on, source_records     those events
+    numbered    number, incident_id, …               every incident, with the number it goes by
+    counted     number, code_id, …                   codes that count (an opening code may be forgotten)
+    live        number, incident_id, …               incidents neither cancelled nor taken out
+    event_of    number, event                        the number of the event that a live incident belongs to
+    possible_incident  number, incident_id, event, … the incidents of events whose codes could count for somebody
+    event       event, event_id, signature_id, known_on     those events; `event_id` is the smallest incident id
 """
 
 import duckdb
 import pyarrow as pa
 
 from traumatracker.engine import codes as code_keys
+from traumatracker.engine import links
 from traumatracker.engine.classify import Classifier
+from traumatracker.engine.link_kinds import DUPLICATE_OF
+from traumatracker.engine.links import keep
 from traumatracker.engine.pack import Pack
 
 Signatures = dict[int, frozenset[str]]
@@ -24,7 +28,9 @@ Signatures = dict[int, frozenset[str]]
 def build(connection: duckdb.DuckDBPyConnection, pack: Pack) -> tuple[Classifier, Signatures]:
     """Make the tables above and return the classifier with the signatures that could count, by number."""
     classifier, mentioned = _code_keys(connection, pack)
+    _number_incidents(connection)
     _counted_codes(connection, pack)
+    links.judge(connection)
     _live_incidents(connection)
     _events(connection)
     return classifier, _signatures(connection, mentioned)
@@ -51,72 +57,67 @@ def _code_keys(connection: duckdb.DuckDBPyConnection, pack: Pack) -> tuple[Class
     return classifier, [row[2] for row in rows]
 
 
-def keep(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
-    """Make a temporary table of an Arrow table."""
-    connection.register("arriving", table)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arriving")
-    connection.unregister("arriving")
+def _number_incidents(connection: duckdb.DuckDBPyConnection) -> None:
+    """Every incident gets a number once: joining by numbers is several times cheaper than by references."""
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE numbered AS
+        SELECT row_number() OVER () AS number, incident_id, opened_at, opened_on, known_on, is_closed,
+               coalesce(is_cancelled, false) AS is_cancelled
+        FROM incident
+        """
+    )
 
 
 def _counted_codes(connection: duckdb.DuckDBPyConnection, pack: Pack) -> None:
     """An opening code is what the caller said; once the incident is closed with a code, that one stands."""
-    forgetting = (
-        "SELECT incident_id FROM incident_code SEMI JOIN (SELECT incident_id FROM incident WHERE is_closed) closed"
-        " USING (incident_id) WHERE code_role = 'closing'"
-    )
-    opening = "true" if pack.opening_counts == "always" else f"c.incident_id NOT IN ({forgetting})"
+    settled = """
+        ANTI JOIN (SELECT number AS settled FROM coded WHERE is_closed AND code_role = 'closing')
+        ON settled = number AND code_role = 'opening'"""
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE counted AS
-        SELECT c.incident_id, k.code_id, k.excludes, k.reviews, k.begins
-        FROM incident_code c JOIN code_key k USING (code_system, code)
-        WHERE c.code_role <> 'opening' OR {opening}
+        WITH coded AS (
+            SELECT number, is_closed, code_role, code_id, excludes, reviews, begins
+            FROM incident_code JOIN numbered USING (incident_id) LEFT JOIN code_key USING (code_system, code))
+        SELECT number, code_id, excludes, reviews, begins, code_role = 'opening' AS is_opening
+        FROM coded{"" if pack.opening_counts == "always" else settled}
+        WHERE code_id IS NOT NULL
         """
     )
 
 
 def _live_incidents(connection: duckdb.DuckDBPyConnection) -> None:
+    """Neither cancelled nor taken out. A code such as "duplicate" takes an incident out, but not one whose link says
+    what it repeats: its people count there, while what was said of it when it opened is forgotten."""
     connection.execute(
-        """
+        f"""
         CREATE OR REPLACE TEMP TABLE live AS
-        SELECT incident_id, opened_on, known_on FROM incident
-        ANTI JOIN (SELECT incident_id FROM counted WHERE excludes) gone USING (incident_id)
-        WHERE NOT is_cancelled
+        SELECT number, incident_id, opened_at, opened_on, known_on FROM numbered
+        ANTI JOIN (SELECT number FROM counted WHERE excludes) gone USING (number)
+        WHERE NOT is_cancelled;
+        CREATE OR REPLACE TEMP TABLE duplicate AS
+        WITH RECURSIVE repeats AS MATERIALIZED (
+            SELECT f, t FROM link JOIN numbered ON number = f
+            WHERE link_kind = '{DUPLICATE_OF}' AND doubt = '' AND NOT is_cancelled),
+        found AS (
+            SELECT f AS number FROM repeats SEMI JOIN live ON number = t
+            UNION SELECT f FROM found JOIN repeats ON t = found.number)
+        SELECT number FROM found;
+        INSERT INTO live SELECT number, incident_id, opened_at, opened_on, known_on FROM numbered
+        SEMI JOIN duplicate USING (number) ANTI JOIN live USING (number);
         """
     )
+    connection.execute("DELETE FROM counted WHERE is_opening AND number IN (SELECT number FROM duplicate)")
 
 
 def _events(connection: duckdb.DuckDBPyConnection) -> None:
-    """Carry the smallest id along the links until nothing changes; only linked incidents take part."""
-    connection.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE edge AS
-        WITH ends AS (
-            SELECT from_incident_id AS a, to_incident_id AS b FROM incident_link
-            SEMI JOIN live f ON f.incident_id = from_incident_id
-            SEMI JOIN live t ON t.incident_id = to_incident_id
-            WHERE from_incident_id <> to_incident_id)
-        SELECT DISTINCT a, b FROM (SELECT a, b FROM ends UNION ALL SELECT b, a FROM ends);
-        CREATE OR REPLACE TEMP TABLE label AS SELECT DISTINCT a AS node, a AS smallest FROM edge;
-        """
-    )
-    while True:
-        connection.execute(
-            """
-            CREATE OR REPLACE TEMP TABLE carried AS
-            SELECT l.node, least(l.smallest, min(n.smallest)) AS smallest, l.smallest AS before
-            FROM label l JOIN edge ON a = l.node JOIN label n ON n.node = b GROUP BY l.node, l.smallest
-            """
-        )
-        changed = connection.execute("SELECT count(*) FROM carried WHERE smallest <> before").fetchall()[0][0]
-        connection.execute("CREATE OR REPLACE TEMP TABLE label AS SELECT node, smallest FROM carried")
-        if not changed:
-            break
+    """What links join is one event, called by the smallest of its incidents' ids."""
+    links.join(connection)
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE event_of AS
-        SELECT incident_id, coalesce(smallest, incident_id) AS event_id
-        FROM live LEFT JOIN label ON node = incident_id
+        SELECT number, coalesce(up, number) AS event FROM live LEFT JOIN joined ON node = number
         """
     )
 
@@ -126,19 +127,22 @@ def _signatures(connection: duckdb.DuckDBPyConnection, keys: list[str]) -> Signa
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE event_signature AS
-        SELECT event_id, list_sort(list(DISTINCT code_id)) AS code_ids
-        FROM counted JOIN event_of USING (incident_id) GROUP BY event_id HAVING bool_or(begins);
+        SELECT event, list_sort(list(DISTINCT code_id)) AS code_ids
+        FROM counted JOIN event_of USING (number)
+        SEMI JOIN (SELECT event FROM event_of SEMI JOIN (SELECT number FROM counted WHERE begins) USING (number))
+            USING (event)
+        GROUP BY event;
         CREATE OR REPLACE TEMP TABLE signature AS
         SELECT row_number() OVER (ORDER BY code_ids) AS signature_id, code_ids
         FROM (SELECT DISTINCT code_ids FROM event_signature);
         CREATE OR REPLACE TEMP TABLE possible_incident AS
-        SELECT incident_id, event_id, signature_id, opened_on, known_on
-        FROM event_signature JOIN signature USING (code_ids)
-        JOIN event_of USING (event_id) JOIN live USING (incident_id);
+        SELECT number, incident_id, event, opened_on, known_on
+        FROM event_of SEMI JOIN event_signature USING (event) JOIN live USING (number);
         CREATE OR REPLACE TEMP TABLE event AS
-        SELECT event_id, any_value(signature_id) AS signature_id, max(known_on) AS known_on,
-               list_sort(list(incident_id)) AS source_records
-        FROM possible_incident GROUP BY event_id;
+        SELECT event, signature_id, known_on, event_id
+        FROM event_signature JOIN signature USING (code_ids)
+        JOIN (SELECT event, max(known_on) AS known_on, min(incident_id) AS event_id
+              FROM possible_incident GROUP BY event) USING (event);
         """
     )
     found = connection.execute("SELECT signature_id, code_ids FROM signature ORDER BY signature_id").fetchall()

@@ -37,11 +37,13 @@ ENTITIES: dict[str, dict[str, pa.DataType]] = {
         "code": TEXT,
         "label": TEXT,
     },
-    # An explicit link written by a source (a crime that names its log); links make one event of many incidents.
+    # An explicit link written by a source (a crime that names its log); most kinds make one event of two incidents.
+    # The kinds: `link_kinds`; none means same_incident. `is_decided`: a person said so, which ends the doubt.
     "incident_link": {
         "from_incident_id": TEXT,
         "to_incident_id": TEXT,
         "link_kind": TEXT,
+        "is_decided": FLAG,
     },
     # A resource sent to an incident. `attended` is decided by the source profile from its statuses.
     # `role_code` only where the source says what the resource did (a cordon, a scene examiner); else empty.
@@ -125,7 +127,7 @@ ENTITIES: dict[str, dict[str, pa.DataType]] = {
     },
 }
 
-_DEFAULTS = {"identifier": [False]}
+_DEFAULTS = {"identifier": [False], "incident_link": [False]}
 ROW = {
     name: namedtuple(name.title().replace("_", ""), columns, defaults=_DEFAULTS.get(name))
     for name, columns in ENTITIES.items()
