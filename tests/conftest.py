@@ -8,7 +8,7 @@ from django.conf import settings
 
 import chromium
 import npm
-from tests import environment
+from tests import environment, postgres
 
 HERE = Path(__file__).resolve().parent
 SCREENSHOTS = HERE / "screenshots"  # ignored by git: to look at, never to compare
@@ -26,7 +26,18 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings():
     """A file, because the threads of a live server lock each other out of SQLite's shared memory."""
-    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(Path(environment.HOME) / "tests.sqlite3")
+    if environment.STORE == "sqlite":
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(Path(environment.HOME) / "tests.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """The address of a PostgreSQL server of this test run; skips where none is installed, and fails there in CI."""
+    if postgres.programs() is None:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI is set, and {postgres.NOT_HERE}")
+        pytest.skip(postgres.NOT_HERE)
+    return postgres.shared()
 
 
 @pytest.fixture(scope="session")

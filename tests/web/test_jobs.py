@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -15,6 +14,7 @@ import duckdb
 import pytest
 from django.utils import timezone
 
+from tests import stores
 from traumatracker.engine import bulk
 from traumatracker.errors import BadProfile, CannotRun
 from traumatracker.record.store import Record
@@ -259,7 +259,7 @@ jobs.refresh("synthetic", Path(sys.argv[1]), as_of, home, lambda *_: None)
 def test_killed_while_applying_the_next_run_ends_where_an_undisturbed_one_does(folder, home, tmp_path):
     def run(place, kill_after):
         environment = os.environ | {
-            "TRAUMATRACKER_HOME": str(place), "DJANGO_SETTINGS_MODULE": "traumatracker.web.settings",
+            "DJANGO_SETTINGS_MODULE": "traumatracker.web.settings", **stores.own(place),
         }  # fmt: skip
         command = [sys.executable, "-c", KILLED, str(folder), str(kill_after), AS_OF.isoformat()]
         return subprocess.run(command, env=environment, check=False).returncode
@@ -282,8 +282,4 @@ def stored(home):
         "exposure_openquestion": "SELECT key, content_hash, reasons FROM exposure_openquestion",
         "exposure_exposurechange": "SELECT key, kind FROM exposure_exposurechange",
     }
-    connection = sqlite3.connect(home / "casework.sqlite3")
-    try:
-        return {name: Counter(connection.execute(sql).fetchall()) for name, sql in said.items()}
-    finally:
-        connection.close()
+    return {name: Counter(map(str, stores.rows(home, sql))) for name, sql in said.items()}

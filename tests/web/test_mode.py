@@ -61,12 +61,3 @@ def test_the_signing_key_is_made_once_and_kept_from_others():
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.read_text() == live.SECRET_KEY
     assert len(live.SECRET_KEY) > 50
-
-
-def test_the_store_is_opened_as_the_decision_record_says(db):
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA journal_mode")
-        assert cursor.fetchone() == ("wal",)
-    assert live.DATABASES["default"]["OPTIONS"]["transaction_mode"] == "IMMEDIATE"

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain, islice
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
@@ -34,6 +34,7 @@ from traumatracker.web.intake.models import Run
 from traumatracker.web.live.touched import Step, Touched
 from traumatracker.web.pace import Pace
 from traumatracker.web.people.models import Person, Posting, Unit
+from traumatracker.web.retry import once
 from traumatracker.web.statements import delete, insert, prepared, update
 
 MODELS: dict[str, type[Model]] = {EXPOSURE: Exposure, QUESTION: OpenQuestion}
@@ -192,9 +193,14 @@ class _Applying:
 
     def _write(self, work: Callable[[], Any], rows: int) -> None:
         """Run `work` in one transaction, learn from how long it took, and stay away for a while."""
-        with transaction.atomic():
+        start = 0.0
+
+        def timed() -> None:
+            nonlocal start
             start = time.perf_counter()
             work()
+
+        once(timed)
         self.pace.took(rows, time.perf_counter() - start)
         before, self.version = self.version, _version()
         self.pace.rest(others_wrote=before != self.version)

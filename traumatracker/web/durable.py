@@ -1,27 +1,59 @@
 """What cannot be computed again is on the disk before it is answered: what people decided, what a live feed sent.
 
-The store otherwise waits for the disk only now and then, because a page writes a row for every look; a power cut
-may take the last looks with it, but never part of one (docs/adr/0040-casework-store.md).
+SQLite otherwise waits for the disk only now and then, because a page writes a row for every look; a power cut
+may take the last looks with it, but never part of one (docs/adr/0040-casework-store.md). PostgreSQL waits each time
+unless its administrator said otherwise, which is respected for looks and not for decisions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
 
+from traumatracker.web.retry import PAGE_PATIENCE, once
+
 FULL = 2  # SQLite's number for it
+_ON_DISK = "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
+
+Action = TypeVar("Action", bound=Callable[..., Any])
+
+
+class on_disk:  # noqa: N801: used like a function
+    """One transaction that is on the disk when it ends. Used as `with on_disk():` or as the decorator `@on_disk()`.
+
+    Inside a transaction of the caller it is part of that one, and as durable as that one is. As a decorator it is done
+    again when the store was away for a moment or two writers clashed (`web.retry.once`).
+    """
+
+    def __enter__(self) -> None:
+        self._entered = _transaction()
+        self._entered.__enter__()
+
+    def __exit__(self, *raised: Any) -> Any:
+        return self._entered.__exit__(*raised)
+
+    def __call__(self, action: Action) -> Action:
+        """Return the action, each call of it one such transaction."""
+
+        @wraps(action)
+        def decided(*words: Any, **named: Any) -> Any:
+            return once(lambda: action(*words, **named), PAGE_PATIENCE, within=_transaction)
+
+        return decided  # type: ignore[return-value]
 
 
 @contextmanager
-def on_disk() -> Iterator[None]:
-    """One transaction that is on the disk when it ends. Used as `with on_disk():` or as the decorator `@on_disk()`.
-
-    Inside a transaction of the caller it is part of that one, and as durable as that one is.
-    """
-    if connection.vendor != "sqlite" or connection.in_atomic_block:
+def _transaction() -> Iterator[None]:
+    if connection.in_atomic_block:
         with transaction.atomic():
+            yield
+        return
+    if connection.vendor != "sqlite":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_ON_DISK)
             yield
         return
     with connection.cursor() as cursor:

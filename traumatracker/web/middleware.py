@@ -5,15 +5,33 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from traumatracker.errors import CannotRun
+from traumatracker.web import retry
 from traumatracker.web.made_up import require_made_up_data
 from traumatracker.web.mode import require_demonstration
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+
+class PlainText:
+    """Refuses a request that carries the character NUL, which no text here may hold and PostgreSQL cannot keep."""
+
+    def __init__(self, get_response: Answer):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        sent = [*request.GET.lists(), *request.COOKIES.items()]
+        if request.content_type in FORMS:
+            sent += request.POST.lists()
+        if any("\0" in text for name, said in sent for text in (name, *([said] if isinstance(said, str) else said))):
+            plain = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
+            return HttpResponse("The request holds a character that no text may hold.\n", status=400, headers=plain)
+        return self.get_response(request)
 
 
 class DemonstrationOnly:
@@ -25,7 +43,9 @@ class DemonstrationOnly:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
-            require_made_up_data()
+            retry.again(require_made_up_data, retry.PAGE_PATIENCE)  # the first to ask the store: waits, but not for long
+        except retry.StoreAway:
+            raise  # answered like everywhere else (web.views.failed)
         except CannotRun as refusal:
             plain = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
             return HttpResponse(f"{refusal}\n", status=503, headers=plain)

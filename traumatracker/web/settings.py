@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from traumatracker.errors import CannotRun
+from traumatracker.web.stores import casework
 
 HOME = Path(os.environ.get("TRAUMATRACKER_HOME", "var")).resolve()
 MODE = os.environ.get("TRAUMATRACKER_MODE", "")  # checked when pages start, see web.mode
@@ -62,9 +63,10 @@ INSTALLED_APPS = [
     "traumatracker.web.feed",
 ]
 MIDDLEWARE = [
+    "traumatracker.web.middleware.Headers",  # outermost: a refusal is no more to be kept than a page
+    "traumatracker.web.middleware.PlainText",
     "traumatracker.web.middleware.DemonstrationOnly",
     "django.middleware.security.SecurityMiddleware",
-    "traumatracker.web.middleware.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -86,19 +88,7 @@ TEMPLATES = [
     }
 ]
 
-# Writers take the lock when they begin, so that two of them queue instead of failing half-way (docs/adr).
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": HOME / "casework.sqlite3",
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 10,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=10000;",
-        },
-    }
-}
+DATABASES = {"default": casework(os.environ.get("DATABASE_URL", ""), HOME)}
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"

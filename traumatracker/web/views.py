@@ -8,10 +8,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from traumatracker.web import demonstration, gatekeeper
+from traumatracker.web import demonstration, gatekeeper, retry
 from traumatracker.web.door import OPEN, access
 from traumatracker.web.support import LINES
 
+SECONDS_TO_WAIT = 10  # what a browser or a program that asks again is told. Source: judgement
 log = logging.getLogger(__name__)
 
 
@@ -92,9 +93,20 @@ def failed(request: HttpRequest) -> HttpResponse:
 
     The log gets what kind of failure it was and an id that the page shows too; a path or a message could name somebody.
     """
-    kind, number = sys.exc_info()[0], uuid4().hex[:12]
+    kind, error, _ = sys.exc_info()
+    if (why := retry.trouble(error)) or isinstance(error, retry.StoreAway):
+        return _away(why or error.trouble)
+    number = uuid4().hex[:12]
     log.error("A page failed: %s, request %s", kind.__name__ if kind else "unknown", number)
     return render(None, "500.html", {"line": LINES[0], "number": number}, status=500)
+
+
+def _away(why: retry.Trouble) -> HttpResponse:
+    """Say that the store is away or busy, which passes; nothing was changed that the reader was not told of."""
+    log.error("A page could not be answered: the casework store is %s", why)
+    answer = render(None, "503.html", {"line": LINES[0]}, status=503)
+    answer["Retry-After"] = SECONDS_TO_WAIT
+    return answer
 
 
 def _known(request: HttpRequest) -> HttpRequest:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from traumatracker.web.durable import on_disk
+from traumatracker.web.durable import on_disk, turn
 from traumatracker.web.exposure.models import Dispute, Exposure
 
 
@@ -17,6 +17,7 @@ def dispute_entry(*, entry_id: int, kind: str, by: UUID, role: str = "") -> bool
     """
     if kind not in ("not_there", "wrong_part") or (kind == "wrong_part") != bool(role):
         raise ValueError("a wrong part needs the right part, and nothing else does")
+    turn("person", by)
     key = Exposure.objects.filter(id=entry_id, person=by).values_list("key", flat=True).first()
     if key is None:
         return False
@@ -29,6 +30,7 @@ def dispute_entry(*, entry_id: int, kind: str, by: UUID, role: str = "") -> bool
 @on_disk()
 def report_missing(*, category: str, on: date, by: UUID, role: str = "") -> None:
     """Keep that an entry of this type on this day is missing. Saying it twice keeps it once."""
+    turn("person", by)
     Dispute.objects.get_or_create(
         person_id=by, kind="missing", said_category=category, said_on=on, said_role=role, taken_back_at=None
     )
@@ -37,6 +39,7 @@ def report_missing(*, category: str, on: date, by: UUID, role: str = "") -> None
 @on_disk()
 def take_back(*, dispute_id: int, by: UUID) -> str:
     """Take back what the person said and return its kind; that it was said is kept. "" when it is not theirs."""
+    turn("person", by)
     standing = Dispute.objects.filter(id=dispute_id, person=by, taken_back_at=None)
     kind = standing.values_list("kind", flat=True).first()
     return kind if kind and standing.update(taken_back_at=timezone.now()) else ""

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from traumatracker.access.rules import Level
-from traumatracker.web.durable import on_disk
+from traumatracker.web.durable import on_disk, turn
 from traumatracker.web.people.models import SharingChoice
 
 OFFERED = (Level.FULL, Level.OUT)  # "prompts only" and "private" come with prompts
@@ -17,6 +17,7 @@ def choose_sharing(*, level: str, by: UUID) -> bool:
     """
     if level not in OFFERED:
         raise ValueError("a sharing level that is not offered")
+    turn("person", by)
     newest = SharingChoice.objects.filter(person=by).order_by("-chosen_at", "-id").first()
     if level == (newest.level if newest else Level.FULL):
         return False
