@@ -22,6 +22,17 @@ TOOLS = ROOT / ".tools"
 UV_VERSION = "0.13.9"
 PYTHON = ROOT / ".venv" / "bin" / "python"
 TRAUMATRACKER = ROOT / ".venv" / "bin" / "traumatracker"
+# Tests of the casework store, run on PostgreSQL too. TRAUMATRACKER_TEST_STORE=postgresql runs any tests on it.
+STORE_TESTS = (
+    "tests/web/test_apply.py",
+    "tests/web/test_disputes.py",
+    "tests/web/test_durable.py",
+    "tests/web/test_retry.py",
+    "tests/web/test_sharing.py",
+    "tests/web/test_stores.py",
+    "tests/web/test_jobs.py::test_killed_while_applying_the_next_run_ends_where_an_undisturbed_one_does",
+)
+NO_POSTGRESQL = 3  # how tests/postgres.py says that none is installed
 MADE_UP_FORCE = ("--people", "300", "--years", "5", "--seed", "7")
 PORTS = range(8000, 8020)
 NEEDS_NODE = 3  # how tools/chromium.py says that it needs the packages of the group `node`
@@ -151,10 +162,24 @@ def free_port(wanted: int | None) -> int:
 
 
 def test(options: argparse.Namespace) -> None:
-    """Install what is missing, a browser included, and run every test on every core."""
+    """Install what is missing, a browser included, and run every test on every core; then the store's on PostgreSQL."""
     sync("dev")
     fetch_browser()
     call(PYTHON, "-m", "pytest", "-n", "auto", *options.arguments)
+    if not options.arguments:  # whoever asks for some tests gets those
+        test_on_postgresql()
+
+
+def test_on_postgresql() -> None:
+    """Run the tests of the store again on a private PostgreSQL; without one say so, but in CI that must not be."""
+    if subprocess.run([str(PYTHON), "-m", "tests.postgres"], cwd=ROOT).returncode == NO_POSTGRESQL:
+        if os.environ.get("CI"):
+            raise Stop("There is no PostgreSQL, and CI is set: the store's tests on it may not be skipped here.")
+        print("The tests of the store on PostgreSQL are skipped.", flush=True)
+        return
+    print("--- the store's tests again, on PostgreSQL", flush=True)
+    environment = os.environ | {"TRAUMATRACKER_TEST_STORE": "postgresql"}
+    call(PYTHON, "-m", "pytest", "-n", "auto", *STORE_TESTS, environment=environment)
 
 
 def fetch_browser() -> None:

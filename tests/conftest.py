@@ -25,9 +25,11 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings():
-    """A file, because the threads of a live server lock each other out of SQLite's shared memory."""
-    if environment.STORE == "sqlite":
-        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(Path(environment.HOME) / "tests.sqlite3")
+    """A file, because the threads of a live server lock each other out of SQLite's shared memory; one per process."""
+    on_sqlite = str(Path(environment.HOME) / "tests.sqlite3")
+    on_postgresql = f"tests_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    name = on_sqlite if environment.STORE == "sqlite" else on_postgresql
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
 
 
 @pytest.fixture(scope="session")

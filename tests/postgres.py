@@ -15,6 +15,7 @@ from urllib.parse import quote
 PROGRAMS = ("/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/17/bin")
 SHARED = "TRAUMATRACKER_TEST_POSTGRES"  # where the test processes of one run find the server that the first one started
 NOT_HERE = "there is no PostgreSQL here: apt install postgresql"
+NO_POSTGRESQL = 3  # the exit code that says so
 SECONDS = 60  # to start or stop on a busy machine
 
 
@@ -26,7 +27,7 @@ def programs() -> Path | None:
 
 
 class Server:
-    """One server; its superuser is `postgres`. `settings`: further words of postgresql.conf, such as max_connections."""
+    """One server; its superuser is `postgres`. `settings`: further lines of postgresql.conf."""
 
     def __init__(self, **settings: object):
         self.programs = programs()
@@ -65,7 +66,7 @@ class Server:
         self._run("pg_ctl", "start", "--wait", "--pgdata", self.data, "--log", self.folder / "log")
 
     def stop(self, how: str = "fast") -> None:
-        """Stop: `smart`, `fast`, or `immediate`, which is as good as a crash. Nothing happens where it is not running."""
+        """Stop: `smart`, `fast`, or `immediate`, which is as good as a crash. One that does not run is left alone."""
         self._run("pg_ctl", "stop", "--wait", "--mode", how, "--pgdata", self.data, must=False)
 
     def url(self, database: str = "postgres") -> str:
@@ -126,3 +127,9 @@ def stop_shared() -> None:
 def _unprivileged() -> str:
     names = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
+
+
+if __name__ == "__main__":  # whether there is one, as dev.py asks
+    if programs() is None:
+        print(NOT_HERE[0].upper() + NOT_HERE[1:])
+        raise SystemExit(NO_POSTGRESQL)

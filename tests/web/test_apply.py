@@ -43,7 +43,9 @@ def said_by(state, kind):
                 values = dict(zip(COLUMNS[kind], one.values, strict=True))
                 weights = [values[name] for name in ("category_weight", "role_weight", "points") if name in values]
                 shown = [values[name] for name in names[:-1]]
-                rows.append((person.ref, one.key, *shown, *weights, one.content, made.in_order(json.loads(values["reasons"]))))
+                rows.append(
+                    (person.ref, one.key, *shown, *weights, one.content, made.in_order(json.loads(values["reasons"])))
+                )
     return sorted(rows)
 
 

@@ -24,7 +24,9 @@ def test_a_file_of_ones_own_is_opened_as_carefully():
 
 
 def test_postgresql_waits_for_nothing_without_end():
-    store = casework("postgresql://someone:word@server/casework?sslmode=verify-full&options=-c%20lock_timeout%3D3s", HOME)
+    store = casework(
+        "postgresql://someone:word@server/casework?sslmode=verify-full&options=-c%20lock_timeout%3D3s", HOME
+    )
     assert (store["ENGINE"], store["HOST"], store["NAME"]) == (POSTGRESQL, "server", "casework")
     assert store["OPTIONS"]["connect_timeout"] == 5
     assert store["OPTIONS"]["sslmode"] == "verify-full"

@@ -21,7 +21,7 @@ _ON_DISK = "SELECT set_config('synchronous_commit', 'on', true) WHERE current_se
 Action = TypeVar("Action", bound=Callable[..., Any])
 
 
-class on_disk:  # noqa: N801: used like a function
+class on_disk:  # used like a function
     """One transaction that is on the disk when it ends. Used as `with on_disk():` or as the decorator `@on_disk()`.
 
     Inside a transaction of the caller it is part of that one, and as durable as that one is. As a decorator it is done

@@ -43,7 +43,9 @@ class DemonstrationOnly:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
-            retry.again(require_made_up_data, retry.PAGE_PATIENCE)  # the first to ask the store: waits, but not for long
+            retry.again(
+                require_made_up_data, retry.PAGE_PATIENCE
+            )  # the first to ask the store: waits, but not for long
         except retry.StoreAway:
             raise  # answered like everywhere else (web.views.failed)
         except CannotRun as refusal:

@@ -56,7 +56,7 @@ _PRIMARY = 0xFF  # an extended code of SQLite holds the primary one in its last 
 SAID = {
     Trouble.AWAY: "The casework store cannot be reached. See whether its database runs, then run the same again.",
     Trouble.CLASH: "Others kept writing to the casework store and this never got its turn. Run the same again.",
-    Trouble.FULL: "The casework store cannot write: see whether its disk is full or read-only, then run the same again.",
+    Trouble.FULL: "The casework store cannot write. See whether its disk is full or read-only, then run it again.",
 }
 
 
@@ -82,9 +82,9 @@ def again(
 ) -> Result:
     """Return what `work` returns, doing it again while the store is away or clashes, for `patience` seconds.
 
-    `work` comes to the same when it is done twice; a transaction is done by `once`. Inside somebody else's transaction it is done
-    once, because what was done before it is already lost. Raises StoreAway when patience ends or the disk is full, and
-    whatever else `work` raises.
+    `work` comes to the same when it is done twice; a transaction is done by `once`. Inside somebody else's transaction
+    it is done once, because what was done before it is already lost. Raises StoreAway when patience ends or the disk is
+    full, and whatever else `work` raises.
     """
     if connection.in_atomic_block:
         return work()
