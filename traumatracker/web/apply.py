@@ -101,7 +101,7 @@ class _Applying:
         return {name: dict(self.counts[name]) for name in names}
 
     def events(self, people: list[Desired], events: Collection[str], step: Step) -> dict[str, int]:
-        with transaction.atomic():
+        def work() -> list[Plan]:
             self.touched.turn()
             self.teams = dict(Unit.objects.values_list("unit_ref", "id"))
             wanted = {one.ref: one for one in people}
@@ -109,7 +109,9 @@ class _Applying:
             plans = [self.difference(wanted.get(ref, Desired(ref)), one) for ref, one in sorted(stored.items())]
             _run(_written(plans), list(self._statements(plans)))
             step.write()
-        for plan in plans:
+            return plans
+
+        for plan in once(work):
             self._count(plan)
         return dict(self.counts["exposures"])
 

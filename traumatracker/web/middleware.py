@@ -1,8 +1,10 @@
 """Headers on every answer, and the refusal to answer at all outside demonstration mode."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 
 from traumatracker.errors import CannotRun
 from traumatracker.web import retry
@@ -27,7 +29,8 @@ class PlainText:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         sent = [*request.GET.lists(), *request.COOKIES.items()]
         if request.content_type in FORMS:
-            sent += request.POST.lists()
+            with suppress(MultiPartParserError):  # whoever reads the form says so
+                sent += request.POST.lists()
         if any("\0" in text for name, said in sent for text in (name, *([said] if isinstance(said, str) else said))):
             plain = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
             return HttpResponse("The request holds a character that no text may hold.\n", status=400, headers=plain)
