@@ -33,7 +33,7 @@ def test_no_way_of_starting_answers_a_request_in_another_mode(settings):
 @pytest.mark.parametrize("profile", ["own_force", "gone"])
 def test_nothing_is_shown_once_the_store_holds_a_forces_own_records(monkeypatch, profile):
     real = made_up.find_profile
-    made_up._may_be_shown.cache_clear()
+    made_up.may_be_shown.cache_clear()
     monkeypatch.setattr(
         made_up,
         "find_profile",

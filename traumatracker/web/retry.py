@@ -113,15 +113,15 @@ def once(
 
     `within` opens the transaction. What goes wrong in it is done again as `again` says; raises as `again` does.
     """
-    tried: dict[str, Any] = {}
+    tried: list[tuple[str | None, Result]] = []
 
     def attempt() -> Result:
-        if tried.get("number") and _committed(tried["number"]):
-            return tried["result"]
+        if tried and tried[-1][0] and _committed(tried[-1][0]):
+            return tried[-1][1]
         tried.clear()
         with within():
             result = work()
-            tried.update(number=_number(), result=result)
+            tried.append((_number(), result))
         return result
 
     return again(attempt, patience)
