@@ -21,15 +21,16 @@ from traumatracker.sources.gives import Give, read_gives
 
 KINDS = ("text", "ref", "person", "code", "time", "date", "flag", "choice", "number", "part")
 NORMALISERS = ("upper", "no_spaces", "no_punctuation", "strip_leading_letters", "strip_leading_zeros")
+FORMATS = ("", "csv", "parquet", "xlsx", "xml", "qvd")
 DELIMITERS = (",", ";", "\t", "|")
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*\Z")
 _ANY = {"keep", "required", "optional", "placeholders", "restrict", "private"}
 _OPTIONS: dict[str, set[str]] = {
     "text": {"before"},
-    "ref": {"normalise", "before", "split"},
-    "person": {"normalise"},
-    "code": {"notation", "before", "split"},
+    "ref": {"normalise", "before", "split", "whole_numbers"},
+    "person": {"normalise", "whole_numbers"},
+    "code": {"notation", "before", "split", "whole_numbers"},
     "time": {"format", "formats", "zone", "after", "earliest", "from"},
     "date": {"format", "formats", "future", "earliest"},
     "flag": {"yes", "no", "unknown"},
@@ -39,7 +40,7 @@ _OPTIONS: dict[str, set[str]] = {
 _HEAD = {"id", "title", "pack", "time_zone", "demonstration", "placeholders", "earliest", "feed", "table"}
 _TABLE = {
     "name", "files", "source_system", "key", "version", "known_at", "delimiter", "encoding", "strict_encoding",
-    "last_line", "repeat", "columns", "combined", "gives",
+    "last_line", "repeat", "columns", "combined", "gives", "format", "header", "sheet", "row",
 }  # fmt: skip
 _CHANNEL = {"channel", "whole"}  # what only the tables of `channels.py` may say
 
@@ -72,6 +73,7 @@ class Column:
     choices: Mapping[str, str] = field(default_factory=dict)
     of: str = ""
     parts: tuple[str, ...] = ()
+    whole_numbers: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ class Table:
     """One kind of file. `columns`: what is kept (parts too, and combined ones last); `dropped`: what is not.
 
     `channel`: where the rows come from when not from files: "live" or "people". `whole`: the table whose row and
-    version each row belongs to; it counts only while that version is the newest.
+    version each row belongs to; it counts only while that version is the newest. `names`: of the columns of a text
+    table without a header; `sheet`: of a workbook; `row`: the XML element that is one row.
     """
 
     name: str
@@ -97,6 +100,10 @@ class Table:
     gives: tuple[Give, ...]
     channel: str = ""
     whole: str = ""
+    format: str = ""
+    names: tuple[str, ...] = ()
+    sheet: str = ""
+    row: str = ""
 
     @property
     def stored(self) -> list[Column]:
@@ -210,6 +217,7 @@ def _check(profile: Profile, expected_id: str) -> None:
 def _check_table(table: Table, where: str) -> None:
     if not table.key or not (table.files or table.channel):
         raise BadProfile(f"{where} needs `files` and a `key`.")
+    _check_layout(table, where)
     for name in table.key:
         found = _named(table, name, tuple(kind for kind in KINDS if kind != "part"), f"{where}: key")
         if not found.required or found.split:
@@ -225,6 +233,15 @@ def _check_table(table: Table, where: str) -> None:
             _named(table, each.after, ("time",), f"{where}: `after` of column {each.name}")
         if each.zone:
             _zone(each.zone, where)
+
+
+def _check_layout(table: Table, where: str) -> None:
+    """Raise BadProfile unless what is said of the file's layout fits its format and its columns."""
+    if table.names and (set(table.names) != set(table.header) or len(set(table.names)) < len(table.names)):
+        raise BadProfile(f"{where}: `header` must name every declared column once, and no other.")
+    is_xml = table.format == "xml" or any(pattern.casefold().endswith(".xml") for pattern in table.files)
+    if is_xml and not table.row:
+        raise BadProfile(f"{where} reads XML and needs `row`, the name of the element that is one row.")
 
 
 def _named(table: Table, name: str, kinds: tuple[str, ...], where: str) -> Column:
@@ -263,6 +280,10 @@ def _table(entry: dict[str, Any], placeholders: frozenset[str], earliest: date) 
         gives=read_gives(entry.get("gives", []), where),
         channel=entry.get("channel", ""),
         whole=entry.get("whole", ""),
+        format=_one_of(entry.get("format", ""), FORMATS, f"{where}: format"),
+        names=tuple(entry.get("header", ())),
+        sheet=entry.get("sheet", ""),
+        row=entry.get("row", ""),
     )
 
 
@@ -301,6 +322,7 @@ def _column(name: str, told: dict[str, Any], placeholders: frozenset[str], earli
         choices={text.strip().casefold(): ours for text, ours in told.get("map", {}).items()},
         of=told.get("of", ""),
         parts=tuple(told.get("from", [])),
+        whole_numbers=told.get("whole_numbers", False),
     )
     _check_column(column, where)
     return column

@@ -13,6 +13,13 @@ REFUSED = {
     "unreadable_text": "It is not text in the declared encoding. Export it as UTF-8 CSV.",
     "unreadable_file": "It cannot be opened. Copy it again; unlock it if it is a locked zip.",
     "too_large": "It unpacks to far more than a force's export. Check where it comes from.",
+    "nested_zip": "It is a zip inside a zip. Unpack the outer one into the folder.",
+    "number_in_text_column": "A column of codes or identifiers holds numbers, which may have lost digits. "
+    "Export it as text.",
+    "nested_column": "A column holds lists or tables. Export one value to a cell.",
+    "wrong_sheet": "It has several sheets, or the one that is wanted is hidden or absent. Correct `sheet`.",
+    "missing_rows": "No element has the name of a row. Correct `row` in the profile.",
+    "unsafe_xml": "Its XML defines entities or a document type, as no export does. Check where it comes from.",
 }
 
 QUARANTINED = {
@@ -21,6 +28,13 @@ QUARANTINED = {
     "unreadable_text": "A kept cell holds characters that cannot be read. Correct it at the source.",
     "too_long": "A kept cell holds more than 200 characters: no reference, code or name does. Drop the column in the "
     "profile if it is free text; else correct it at the source.",
+    "number_in_text_column": "A code or an identifier is a number there, which cannot tell 4.10 from 4.1 or 0123 from "
+    "123. Export the column as text, or say `whole_numbers` if its numbers never begin with 0.",
+    "formula_without_value": "A cell holds a formula whose result was not saved. Save the sheet as values.",
+    "formula_error": "A cell holds an error such as #N/A. Correct it in the sheet.",
+    "hidden_row": "The row is hidden, perhaps by a filter. Show all rows, or delete it, and save again.",
+    "merged_cell": "A cell is merged with another, so nobody can say whose value it is. Unmerge the cells.",
+    "repeated_element": "An element comes twice in one row. Say `split` if the column may hold several values.",
     "missing_value": "A cell that must not be empty is empty. Complete it at the source.",
     "placeholder_person": "It names nobody, only a placeholder. Complete it at the source if it should name someone.",
     "bad_time": "A date or time is not written as the profile says. Correct it, or add the format to the profile.",

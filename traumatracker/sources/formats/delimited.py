@@ -59,17 +59,29 @@ def read(source: Found, table: Table, told: Survey, seen: Seen) -> tuple[list[st
     """Return the header, checked against the profile, and the rows in chunks. Raises RefusedFile."""
     raw = io.BufferedReader(Counting(source.open(), seen), BLOCK)
     lines = io.TextIOWrapper(raw, told.encoding, errors="windows1252", newline="")
+    header, above = (list(table.names), 0) if table.names else _header(lines, table, source.name)
+    if not told.size:
+        raise _empty(source.name)
+    end = _End(told.ends, last_is_kept=table.must_end and header[-1] not in table.dropped)
+    return header, _chunks(lines, table.delimiter, len(header), above + 1, end)
+
+
+def _header(lines: io.TextIOWrapper, table: Table, name: str) -> tuple[list[str], int]:
+    """Return the header, checked, and the number of lines up to and including it."""
     first, above = "", 0
     for first in lines:
         above += 1
         if first.strip():
             break
     if not first.strip("\ufeff\0 \r\n\t"):
-        raise RefusedFile("empty_file", f"{source.name} is empty. Ask for the export again.")
-    header = [name.strip() for name in cells_of(first, table.delimiter)]
-    check_header(header, first, table, source.name)
-    end = _End(told.ends, last_is_kept=table.must_end and header[-1] not in table.dropped)
-    return header, _chunks(lines, table.delimiter, len(header), above + 1, end)
+        raise _empty(name)
+    header = [column.strip() for column in cells_of(first, table.delimiter)]
+    check_header(header, first, table, name)
+    return header, above
+
+
+def _empty(name: str) -> RefusedFile:
+    return RefusedFile("empty_file", f"{name} is empty. Ask for the export again.")
 
 
 def _chunks(lines: io.TextIOWrapper, delimiter: str, width: int, number: int, end: "_End") -> Iterator[Chunk]:

@@ -31,7 +31,7 @@ class Found:
             if not self.member:
                 return self.path.open("rb")
             with zipfile.ZipFile(self.path) as archive:
-                _check_size(archive.getinfo(self.member), self.name)
+                check_unpacked(archive.getinfo(self.member), self.name)
                 return archive.open(self.member)  # stays open after the archive is closed
         except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as bad:
             raise RefusedFile("unreadable_file", f"{self.name} cannot be opened. Copy it again, unlocked.") from bad
@@ -61,7 +61,10 @@ def find_files(profile: Profile, folder: Path) -> Listing:
             listing.refused.append((path.name, damaged))
             continue
         for name, member, size in members:
-            if table := _table_for(profile, Path(member or path.name).name):
+            if member.casefold().endswith(".zip"):
+                told = f"{name} is a zip inside a zip. Unpack the outer one into the folder."
+                listing.refused.append((name, RefusedFile("nested_zip", told)))
+            elif table := _table_for(profile, Path(member or path.name).name):
                 listing.found.append(Found(table.name, name, path, member, size))
             else:
                 listing.ignored.append(name)
@@ -85,9 +88,13 @@ def _members(path: Path) -> list[tuple[str, str, int]]:
             members = sorted((info.filename, info.file_size) for info in archive.infolist() if not info.is_dir())
     except (OSError, zipfile.BadZipFile) as bad:
         raise RefusedFile("unreadable_file", f"{path.name} is a damaged zip. Copy it again.") from bad
+    names = [member for member, _ in members]
+    if len(set(names)) < len(names):
+        raise RefusedFile("unreadable_file", f"{path.name} holds two files of one name. Zip them again.")
     return [(f"{path.name}/{m}", m, size) for m, size in members if not m.startswith(("__MACOSX", "."))]
 
 
-def _check_size(info: zipfile.ZipInfo, name: str) -> None:
+def check_unpacked(info: zipfile.ZipInfo, name: str) -> None:
+    """Raise RefusedFile where part of a zip claims to unpack to more than any export holds."""
     if info.file_size > MOST_BYTES or info.file_size > max(BLOCK, info.compress_size) * MOST_RATIO:
         raise RefusedFile("too_large", f"{name} unpacks to {info.file_size} bytes. Check where it comes from.")

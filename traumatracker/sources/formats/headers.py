@@ -7,13 +7,19 @@ from traumatracker.sources.profile import DELIMITERS, Table
 
 
 def check_header(header: list[str], line: str, table: Table, name: str) -> None:
-    """Raise RefusedFile unless the header is what the profile declares: every column known, none needed missing."""
-    declared = table.header
-    missing = [column for column, needed in declared.items() if needed and column not in header]
-    unknown = [column for column in header if column not in declared]
+    """Raise RefusedFile unless the header of a text table is what the profile declares."""
+    missing = [column for column in table.header if table.header[column] and column not in header]
     if missing and (other := _fits_better(line, table, len(missing))):
         told = f"{name} is separated by {other!r}, not by {table.delimiter!r}."
         raise RefusedFile("wrong_delimiter", f"{told} Correct `delimiter` in the profile, or export it again.")
+    check_columns(header, table, name)
+
+
+def check_columns(header: list[str], table: Table, name: str) -> None:
+    """Raise RefusedFile unless every column is declared, none that is needed is missing, and none comes twice."""
+    declared = table.header
+    missing = [column for column, needed in declared.items() if needed and column not in header]
+    unknown = [column for column in header if column not in declared]
     if missing:
         # A file without its header shows a row instead: name what it has only where most of the header is there.
         strange = unknown if 2 * len(missing) <= len(declared) else []
