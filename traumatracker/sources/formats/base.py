@@ -4,6 +4,9 @@ A row is never lost: it comes out in `Chunk.columns`, or in `Chunk.bad` with its
 """
 
 import io
+import lzma
+import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO, Any
@@ -12,6 +15,8 @@ import pyarrow as pa
 
 BLOCK = 2**20  # bytes read at once
 FIELD = 1_000_000  # characters of one cell
+# What reading a damaged file may raise, a zip's members included; each of them in all Python versions we run on.
+DAMAGED = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 Seen = Callable[[int], None]  # told of every number of bytes read
 
 

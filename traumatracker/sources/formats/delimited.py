@@ -6,7 +6,6 @@ Row numbers are of the line a row starts on, as an editor shows them: a header i
 import codecs
 import csv
 import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,7 +14,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from traumatracker.errors import RefusedFile
-from traumatracker.sources.formats.base import BLOCK, FIELD, Chunk, Counting, Seen, Survey
+from traumatracker.sources.formats.base import BLOCK, DAMAGED, FIELD, Chunk, Counting, Seen, Survey
 from traumatracker.sources.formats.folder import Found
 from traumatracker.sources.formats.headers import cells_of, check_header
 from traumatracker.sources.profile import Table
@@ -45,7 +44,7 @@ def survey(source: Found, table: Table, seen: Seen) -> Survey:
                     raise RefusedFile("unreadable_text", f"{source.name} has no lines: it is not a text table.")
                 size, last = size + len(block), block[-2:]
                 seen(len(block))
-    except (OSError, zipfile.BadZipFile, RuntimeError, EOFError) as bad:
+    except DAMAGED as bad:
         raise RefusedFile("unreadable_file", f"{source.name} is damaged or locked. Copy it again, unlocked.") from bad
     foreign = foreign or not _decodes(decoder, b"", final=True)
     encoding = _encoding(start, table)

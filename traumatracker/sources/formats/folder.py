@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from traumatracker.errors import CannotRun, RefusedFile
-from traumatracker.sources.formats.base import BLOCK
+from traumatracker.sources.formats.base import BLOCK, DAMAGED
 from traumatracker.sources.profile import Profile, Table
 
 # A zip that claims to unpack more than this many times its size, or this many bytes, is not an export.
@@ -33,7 +33,7 @@ class Found:
             with zipfile.ZipFile(self.path) as archive:
                 check_unpacked(archive.getinfo(self.member), self.name)
                 return archive.open(self.member)  # stays open after the archive is closed
-        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as bad:
+        except DAMAGED as bad:
             raise RefusedFile("unreadable_file", f"{self.name} cannot be opened. Copy it again, unlocked.") from bad
 
 
@@ -86,7 +86,7 @@ def _members(path: Path) -> list[tuple[str, str, int]]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = sorted((info.filename, info.file_size) for info in archive.infolist() if not info.is_dir())
-    except (OSError, zipfile.BadZipFile) as bad:
+    except DAMAGED as bad:
         raise RefusedFile("unreadable_file", f"{path.name} is a damaged zip. Copy it again.") from bad
     names = [member for member, _ in members]
     if len(set(names)) < len(names):

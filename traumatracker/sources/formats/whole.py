@@ -6,8 +6,8 @@ vanishes with the process, and are passed on from there: memory stays bounded, a
 """
 
 import shutil
+import struct
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import IO, Any
@@ -15,12 +15,13 @@ from typing import IO, Any
 import pyarrow as pa
 
 from traumatracker.errors import RefusedFile
-from traumatracker.sources.formats.base import BLOCK, Chunk, Seen, Survey
+from traumatracker.sources.formats.base import BLOCK, DAMAGED, Chunk, Seen, Survey
 from traumatracker.sources.formats.folder import Found
 from traumatracker.sources.profile import Table
 
 ROWS_AT_ONCE = 20_000  # held as text at one time. Source: judgement; some 20 MB of a wide export
-_DAMAGED = (OSError, zipfile.BadZipFile, RuntimeError, EOFError, ValueError, KeyError, IndexError, OverflowError)
+# What else our own code may raise on what a damaged file says: sizes, places and words that fit nothing.
+_NONSENSE = (ValueError, LookupError, OverflowError, TypeError, AttributeError, SyntaxError, MemoryError, struct.error)
 
 
 def survey(source: Found, seen: Seen) -> Survey:
@@ -32,7 +33,7 @@ def survey(source: Found, seen: Seen) -> Survey:
                 digest.update(block)
                 size += len(block)
                 seen(len(block))
-    except (OSError, zipfile.BadZipFile, RuntimeError, EOFError) as bad:
+    except DAMAGED as bad:
         raise unreadable(source) from bad
     if not size:
         raise RefusedFile("empty_file", f"{source.name} is empty. Ask for the export again.")
@@ -56,7 +57,7 @@ def seekable(source: Found) -> IO[bytes]:
     try:
         with file:
             shutil.copyfileobj(file, copy, BLOCK)
-    except (*_DAMAGED, zipfile.LargeZipFile) as bad:
+    except DAMAGED as bad:
         copy.close()
         raise unreadable(source) from bad
     copy.seek(0)
@@ -79,7 +80,7 @@ def settled(source: Found, chunks: Callable[[], Iterator[Chunk]], width: int) ->
             spool.put(chunk)
     except RefusedFile:
         raise
-    except (*_DAMAGED, pa.ArrowException, MemoryError, SyntaxError, TypeError, AttributeError) as bad:
+    except (*DAMAGED, *_NONSENSE, pa.ArrowException) as bad:
         raise unreadable(source) from bad
     return spool.chunks()
 

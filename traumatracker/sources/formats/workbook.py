@@ -14,6 +14,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, is_datetime
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
 from traumatracker.errors import RefusedFile
+from traumatracker.sources.formats.base import DAMAGED
 from traumatracker.sources.formats.elements import elements, local
 from traumatracker.sources.formats.folder import check_unpacked
 
@@ -69,7 +70,7 @@ def open_workbook(file: IO[bytes], name: str) -> Workbook:
         return Workbook(archive, name, sheets, _texts(archive, name), _dates(archive, name), epoch)
     except DefusedXmlException as unsafe:
         raise RefusedFile("unsafe_xml", f"{name} defines entities, as no workbook does. Check its origin.") from unsafe
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, ParseError, RuntimeError, NotImplementedError) as bad:
+    except (*DAMAGED, LookupError, ValueError, TypeError, ParseError, StopIteration) as bad:
         raise RefusedFile(
             "unreadable_file", f"{name} is damaged, locked with a password, or no .xlsx. Save it again. {_MEND}"
         ) from bad

@@ -38,9 +38,8 @@ def _take(row: Element, number: int, table: Table, kept: list[str], rows: Collec
     cells: dict[str, list[str]] = {}
     for path, text in _leaves(row, "", table):
         cells.setdefault(path, []).append(text)
-    if any(path not in table.header for path in cells):
-        optional = [path for path in table.header if path not in cells]
-        check_columns([*cells, *optional], table, name)
+    if not cells.keys() <= table.columns.keys() | table.dropped:
+        check_columns([*cells, *(path for path in table.header if path not in cells)], table, name)
     for path, texts in cells.items():
         if path in table.columns and len(texts) > 1 and not table.columns[path].split:
             return rows.set_aside(number, path, "repeated_element")
