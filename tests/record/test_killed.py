@@ -9,8 +9,10 @@ from datetime import timedelta
 import pytest
 
 from tests.record.helpers import agree, by_manifest
+from tests.record.station import profile, take
 from tests.sources.made_up import PROFILE, RECEIVED, line, lines, text
 from traumatracker.record import delta
+from traumatracker.sources.erasure import erase
 
 LATER = RECEIVED + timedelta(days=1)
 TAKE = """
@@ -79,6 +81,39 @@ def test_a_killed_batch_is_all_there_or_not_at_all(force, asked):
     agree(held)
     on_disk = {path.relative_to(held.folder).as_posix() for path in held.folder.rglob("batch-*.parquet")}
     assert on_disk == named(held)
+
+
+ERASE = """
+import sys
+from pathlib import Path
+from tests.record.station import profile
+from traumatracker.record.store import Record
+from traumatracker.sources.erasure import erase
+erase(profile, Record(Path(sys.argv[1])), "CANARY1")
+"""
+
+
+@pytest.mark.parametrize("asked", ["rewrite:2", "manifest:1", "delta:2", "sweep:1"])
+def test_a_killed_erasure_is_done_or_not_begun(force, asked):
+    take(force)
+    held = force.record.of("tiny")
+    before = {table: by_manifest(held, table) for table in held.manifest()["tables"]}
+    command = [sys.executable, "-c", ERASE, force.record.folder.parent]
+    killed = subprocess.run(command, env=os.environ | {"TRAUMATRACKER_TEST_KILL_AT": asked}, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+
+    begun = asked[:5] in ("delta", "sweep")
+    with force.record.taking("tiny"):
+        pass
+
+    after = {table: by_manifest(held, table) for table in held.manifest()["tables"]}
+    assert (after == before) is not begun
+    assert erase(profile, force.record, "CANARY1")["rows_removed"] == ({} if begun else ALL_OF_IT)
+    assert {path.relative_to(held.folder).as_posix() for path in held.folder.rglob("*-0*.parquet")} == named(held)
+    agree(held)
+
+
+ALL_OF_IT = {"hr": 1, "collars": 1, "bookings": 1}
 
 
 def named(held):

@@ -161,10 +161,10 @@ class ProfileRecord:
         """Whether any key of the table has more than one version."""
         return bool(self.manifest()["tables"].get(table, {}).get("versions"))
 
-    def sweep(self) -> None:
+    def sweep(self, *, wait: bool = False) -> None:
         """Remove what a killed batch left behind: staged files, and files that the manifest does not name.
 
-        Files that somebody still reads (`Record.reading`) wait for the next sweep.
+        Files that somebody still reads (`Record.reading`) stay for the next sweep, or this one waits.
         """
         shutil.rmtree(self.staging, ignore_errors=True)
         named = {self.folder / path for path in manifest.named(self.manifest())}
@@ -172,7 +172,7 @@ class ProfileRecord:
         if litter:
             with (self.folder / ".reading").open("a") as lock:
                 try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
                 except OSError:
                     return
                 for path in litter:
