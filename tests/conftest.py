@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from hypothesis import settings as generated
 
 import chromium
 import npm
@@ -12,6 +13,8 @@ from tests import environment, postgres
 
 HERE = Path(__file__).resolve().parent
 SCREENSHOTS = HERE / "screenshots"  # ignored by git: to look at, never to compare
+generated.register_profile("ours", deadline=None)  # nothing is timed in tests
+generated.load_profile("ours")
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 320, "height": 640}  # the width at which WCAG 2.2 asks for reflow
 WCAG = ("wcag2a", "wcag2aa", "wcag21aa", "wcag22aa")

@@ -173,3 +173,13 @@ def test_reading_by_parts_is_reading_the_whole(written, how):
         whole = None
     read = Format(how)(written)
     assert (read and read.wall) == (whole and instant_of(whole))
+
+
+@given(st.lists(st.none() | st.integers(-3_000, 3_000) | st.integers(-(10**7), 10**7), min_size=1))
+@example([None])
+def test_offsets_of_many_quarters_are_those_of_each(quarters):
+    zone = Offsets(LONDON)
+    for part in (quarters[: len(quarters) // 2], quarters, quarters[::-1]):  # the run grows, and is used again
+        first, second = zone.of_quarters(pa.array(part, pa.int64()))
+        assert first.to_pylist() == [None if quarter is None else zone[quarter][0] for quarter in part]
+        assert second.to_pylist() == [None if quarter is None else zone[quarter][1] for quarter in part]

@@ -129,10 +129,7 @@ class TimeColumn:
 
     def _bounded(self, wall: pa.Array) -> TimeRead:
         """Return the moments of wall clock readings; all null where one is not an ordinary, allowed time."""
-        quarters = _floor(wall, QUARTER).dictionary_encode()
-        pairs = [self._times.offsets[quarter] for quarter in quarters.dictionary.to_pylist()]
-        first = pa.array([pair[0] for pair in pairs], pa.int64()).take(quarters.indices)
-        second = pa.array([pair[1] for pair in pairs], pa.int64()).take(quarters.indices)
+        first, second = self._times.offsets.of_quarters(_floor(wall, QUARTER))
         instant, day = pc.subtract(wall, first), _floor(wall, DAY)
         allowed = pc.and_(pc.less_equal(instant, self._times.latest), pc.greater_equal(day, self._times.earliest))
         allowed = pc.and_(allowed, pc.greater_equal(first, second))

@@ -7,16 +7,21 @@ refused, because nobody can say which time was meant.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 QUARTER = 900 * SECOND  # every zone's offset has been a whole number of quarter hours since 1972
 _QUARTERS = 96  # in a day
+LONGEST_RUN = 60 * 366 * _QUARTERS  # quarters kept side by side: sixty years, a career and more
+_NONE = pa.array([], pa.int64())
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -35,6 +40,29 @@ class Offsets(dict[int, tuple[int, int]]):
         super().__init__()
         self._zone = ZoneInfo(zone)
         self._days: dict[int, int] = {}
+        self._run: tuple[int, pa.Array, pa.Array] = (0, _NONE, _NONE)
+
+    def of_quarters(self, quarters: pa.Array) -> tuple[pa.Array, pa.Array]:
+        """Return the first and second offset of each quarter hour of an array; null for null.
+
+        The quarters of a few decades are looked up in one go, in a run of neighbours that is kept; others singly.
+        """
+        least, most = pc.min_max(quarters).values()
+        low, high = least.as_py(), most.as_py()
+        start, first, second = self._run
+        end = start + len(first)
+        if low is not None and (low < start or high >= end):
+            start, end = (min(low, start), max(high + 1, end)) if len(first) else (low, high + 1)
+        more = end - start - len(first)
+        if low is None or end - start > LONGEST_RUN or more > 100 + 8 * len(quarters):  # not worth a longer run
+            coded = quarters.dictionary_encode()
+            first, second = _pairs(self[quarter] for quarter in coded.dictionary.to_pylist())
+            return first.take(coded.indices), second.take(coded.indices)
+        if more:
+            first, second = _pairs(self[quarter] for quarter in range(start, end))
+            self._run = (start, first, second)
+        places = pc.subtract(quarters, start)
+        return first.take(places), second.take(places)
 
     def day_at(self, instant: int) -> int:
         """Return the local date of an instant, in days since 1970."""
@@ -62,6 +90,11 @@ class Offsets(dict[int, tuple[int, int]]):
             return _microseconds(wall.utcoffset()), _microseconds(wall.replace(fold=1).utcoffset())
         except OverflowError:  # the ends of the calendar: out of any range a profile allows
             return 0, 0
+
+
+def _pairs(pairs: Iterable[tuple[int, int]]) -> tuple[pa.Array, pa.Array]:
+    listed = list(pairs)
+    return pa.array([pair[0] for pair in listed], pa.int64()), pa.array([pair[1] for pair in listed], pa.int64())
 
 
 @cache
