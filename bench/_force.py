@@ -72,7 +72,8 @@ def _records() -> dict[str, str]:
         UNION ALL SELECT 'rms:' || n, 'offence', 'HO_CLASS', {_pick(OFFENCES, "hash(n, 'o')")}, ''
                FROM range({CRIMES}) r(n)"""
     link = f"""
-        SELECT 'rms:' || n AS from_incident_id, 'cad:' || {LOG_OF_CRIME} AS to_incident_id, 'crime_of_log' AS link_kind
+        SELECT 'rms:' || n AS from_incident_id, 'cad:' || {LOG_OF_CRIME} AS to_incident_id,
+               'crime_of_log' AS link_kind, false AS is_decided
         FROM range({CRIMES}) r(n) WHERE hash(n, 'linked') % 10 < 9"""
     return {"incident": incident, "incident_code": code, "incident_link": link}
 
@@ -110,11 +111,13 @@ def _people() -> dict[str, str]:
     """Who holds which collar number, and where they are posted."""
     identifier = f"""
         SELECT 'P' || n AS person_id, 'collar' AS identifier_type, lpad(n::VARCHAR, 5, '0') AS identifier,
-               DATE '2000-01-01' AS valid_from, NULL::DATE AS valid_to FROM range({PEOPLE}) r(n)"""
+               DATE '2000-01-01' AS valid_from, NULL::DATE AS valid_to, false AS is_decided
+        FROM range({PEOPLE}) r(n)"""
     posting = f"""
         SELECT 'P' || n AS person_id, 'T' || n % 600 AS unit_id, 'PC' AS rank_code, '' AS role_title,
                false AS is_supervisor, DATE '2020-01-01' AS valid_from, DATE '2026-05-01' AS valid_to
         FROM range({PEOPLE}) r(n)
         UNION ALL SELECT 'P' || n, 'T' || (n + 7) % 600, 'PC', '', false, DATE '2026-05-01', NULL
         FROM range({PEOPLE}) r(n)"""
-    return {"identifier": identifier, "posting": posting}
+    correction = "SELECT '' AS person_id, '' AS incident_id WHERE false"
+    return {"identifier": identifier, "posting": posting, "correction": correction}

@@ -25,7 +25,8 @@ from traumatracker.engine.pack import find_pack
 
 PACK = "ptec_aligned"
 AS_OF = date.fromisoformat(_force.AS_OF)
-TABLES = ("incident", "incident_code", "incident_link", "deployment", "involvement", "crew", "identifier", "posting")
+TABLES = ("incident", "incident_code", "incident_link", "deployment", "involvement", "crew", "identifier", "posting",
+          "correction")  # fmt: skip
 RUNS = 5
 
 

@@ -6,10 +6,11 @@ import pytest
 
 from tests.generative.forces import pack
 from traumatracker.engine.explain import explain, quiet_label, rule_in_words
+from traumatracker.engine.link_kinds import KINDS
 
 
 def entry(rule, codes, category="death", roles=("first_at_scene",), **values):
-    usual = {"category_weight": 4, "role_weight": 10_000, "points": 40_000, "tags": (), "evidence": ()}
+    usual = {"category_weight": 4, "role_weight": 10_000, "points": 40_000, "tags": (), "evidence": (), "links": ()}
     return SimpleNamespace(
         rule=rule, codes=codes, category=category, roles=roles, source_records=("cad:1",), **usual | values
     )
@@ -52,6 +53,12 @@ def test_a_typed_headline_is_not_repeated():
 def test_how_several_parts_became_one_weight(roles, weight, sum_in_words):
     explained = explain(entry("direct", ("NSIR:313",), roles=roles, role_weight=weight), pack())
     assert explained.role_sum_in_words == sum_in_words
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_link_is_told_in_words_with_both_records(kind):
+    [line] = explain(entry("direct", ("NSIR:313",), links=(f"{kind}|cad:1|rms:2",)), pack()).links
+    assert "log 1" in line and "record 2" in line.lower() and "_" not in line
 
 
 def test_an_old_entry_explains_itself_by_the_weights_it_was_made_with():

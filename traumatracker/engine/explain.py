@@ -37,7 +37,16 @@ EVIDENCE_WORDS = {
     "named_on_log": "You are named on the log",
     "rms_role": "You are recorded in this part on the crime record",
     "rms_task": "A dated task of the investigation is in your name",
+    "decided_by_steward": "A data steward decided this from what was shown to them",
     "material_booking": "A booking to view material is in your name",
+}
+LINK_WORDS = {
+    "same_incident": "{start} and {end} are linked as one incident",
+    "crime_of_log": "{start} was recorded from {end}",
+    "duplicate_of": "{start} repeats {end}: it counts once, and what it was opened as does not count",
+    "merged_into": "{start} was merged into {end}",
+    "split_from": "{start} was split off from {end}: each counts by itself; who was sent before, on the first",
+    "transferred_to": "{start} was handed on to {end}",
 }
 MARK_WORDS = {
     "sourced": "taken from a published source",
@@ -61,6 +70,7 @@ class Stored(Protocol):
     codes: Iterable[str]
     source_records: Iterable[str]
     evidence: Iterable[str]
+    links: Iterable[str]
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,7 @@ class Explanation:
     """Every answer of the page "Why is this here?", as text.
 
     `sum_in_words` shows the whole arithmetic; `role_sum_in_words` how several parts became one weight.
-    `codes`: (key, label). `source_records`: (which system, reference).
+    `codes`: (key, label). `source_records`: (which system, reference). `links`: why several records are one event.
     """
 
     category_name: str
@@ -97,6 +107,7 @@ class Explanation:
     codes: tuple[tuple[str, str], ...]
     source_records: tuple[tuple[str, str], ...]
     evidence: tuple[str, ...]
+    links: tuple[str, ...]
     tags: tuple[str, ...]
     pack_title: str
     pack_version: str
@@ -127,6 +138,7 @@ def explain(entry: Stored, pack: Pack) -> Explanation:
         codes=tuple((code, quiet_label(code, pack)) for code in entry.codes),
         source_records=tuple(_record(record) for record in entry.source_records),
         evidence=tuple(_evidence(line, pack) for line in entry.evidence),
+        links=tuple(_link(line) for line in entry.links),
         tags=tuple(pack.categories[tag].name if tag in pack.categories else tag for tag in entry.tags),
         pack_title=pack.title,
         pack_version=pack.version,
@@ -251,6 +263,16 @@ def _evidence(line: str, pack: Pack) -> str:
     system, reference = _record(incident)
     shown = f" (callsign {callsign})" if callsign else ""
     return f"{part}: {EVIDENCE_WORDS.get(how, how)}{shown}, {system} {reference}."
+
+
+def _link(line: str) -> str:
+    kind, start, end = [*line.split("|"), "", ""][:3]
+    said = LINK_WORDS.get(kind, LINK_WORDS["same_incident"])
+    return said.format(start=_reference(start), end=_reference(end)) + "."
+
+
+def _reference(record: str) -> str:
+    return " ".join(_record(record)) if ":" in record else record
 
 
 def _weight(weight: int) -> str:

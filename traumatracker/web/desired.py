@@ -117,6 +117,7 @@ def finding_of(row: dict[str, Any]) -> Finding:
         "codes": row["codes"],
         "source_records": row["source_records"],
         "evidence": row["evidence"] or [],
+        "links": row["links"] or [],
     }
     said = row | {"reasons": json.dumps(reasons, ensure_ascii=False, separators=(",", ":"))}
     values = tuple(said[name] for name in COLUMNS[kind])

@@ -82,6 +82,7 @@ def _listed(row: dict[str, Any]) -> dict[str, Any]:
     reasons, said = row["reasons"], {name: row[name] for name in _LISTED}
     said |= {name: row[name] / ONE for name in ("points", "role_weight")}
     names = ("roles", "source_records", "codes", "tags", "evidence")
+    said["links"] = reasons.get("links", [])  # entries made before links were kept have none
     said |= {"event": reasons["event_id"], "occasion": reasons["occasion"]} | {name: reasons[name] for name in names}
     return said | {"team": row["team__unit_ref"], "team_name": row["team__name"]}
 

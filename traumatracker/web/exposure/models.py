@@ -18,7 +18,7 @@ class Finding(models.Model):
     """What exposures and questions share.
 
     `event_id`: the first incident of the event, or "material" for a day of viewing material; also in `reasons`.
-    `reasons`: event_id, occasion, roles, tags, codes, source_records, evidence.
+    `reasons`: event_id, occasion, roles, tags, codes, source_records, evidence, links.
     """
 
     key = models.CharField(max_length=400, unique=True)

@@ -78,6 +78,7 @@ def as_exposure(whole: WholeEntry) -> Exposure:
         codes=listed("codes"),
         source_records=listed("source_records"),
         evidence=listed("evidence"),
+        links=listed("links"),
         team=None,
         pack=whole.pack,
     )
