@@ -104,9 +104,12 @@ class _Applying:
         def work() -> list[Plan]:
             self.touched.turn()
             self.teams = dict(Unit.objects.values_list("unit_ref", "id"))
-            wanted = {one.ref: one for one in people}
-            stored = self._stored_of_events(sorted(events), set(wanted))
-            plans = [self.difference(wanted.get(ref, Desired(ref)), one) for ref, one in sorted(stored.items())]
+            wanted = {one.ref: one.findings for one in people}
+            rows = {one.ref: one.row for one in people}  # only of those nobody has met: a refresh may know better
+            plans = [
+                self.difference(Desired(ref, None if one.row else rows.get(ref), None, wanted.get(ref, [])), one)
+                for ref, one in sorted(self._stored_of_events(sorted(events), set(wanted)).items())
+            ]
             _run(_written(plans), list(self._statements(plans)))
             step.write()
             return plans

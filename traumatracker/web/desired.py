@@ -87,6 +87,16 @@ def everyone(connection: duckdb.DuckDBPyConnection) -> Iterator[Desired]:
         yield Desired(ref, people.get(ref), postings.get(ref, empty), findings)
 
 
+def of_events(connection: duckdb.DuckDBPyConnection) -> list[Desired]:
+    """Return what the store should hold of a few events, by person; days of viewing material are not among it.
+
+    The connection holds what `everyone` needs, of these events only, so nothing is said of anybody's postings.
+    """
+    people = _people(connection)
+    rows = groupby(_findings(connection, "WHERE event_id <> 'material'"), itemgetter(0))
+    return [Desired(ref, people.get(ref), None, [finding for _, finding in group]) for ref, group in rows]
+
+
 def units(connection: duckdb.DuckDBPyConnection) -> list[UnitRow]:
     """Return every unit of the HR file, and those that only a posting names (as teams without a parent)."""
     rows = connection.sql(
@@ -127,13 +137,14 @@ def finding_of(row: dict[str, Any]) -> Finding:
 # One query for both, because a second one on the same connection would end the first. Python and DuckDB order
 # text alike: by code point, which is also the order of UTF-8 bytes.
 _FINDINGS = """
-    SELECT 'exposure' AS kind, * FROM exposure UNION ALL BY NAME SELECT 'question' AS kind, * FROM question
-    ORDER BY person_id, kind, event_id, occasion
+    SELECT * FROM (
+        SELECT 'exposure' AS kind, * FROM exposure UNION ALL BY NAME SELECT 'question' AS kind, * FROM question)
+    {where} ORDER BY person_id, kind, event_id, occasion
 """
 
 
-def _findings(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, Finding]]:
-    for batch in connection.sql(_FINDINGS).to_arrow_reader(AT_A_TIME):
+def _findings(connection: duckdb.DuckDBPyConnection, where: str = "") -> Iterator[tuple[str, Finding]]:
+    for batch in connection.sql(_FINDINGS.format(where=where)).to_arrow_reader(AT_A_TIME):
         for row in batch.to_pylist():
             yield row["person_id"], finding_of(row)
 

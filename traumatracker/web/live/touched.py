@@ -7,9 +7,10 @@ from datetime import date
 from django.utils import timezone
 
 from traumatracker.errors import CannotRun
+from traumatracker.record.steps import step
 from traumatracker.web.durable import turn
 from traumatracker.web.exposure.models import LiveTouched
-from traumatracker.web.intake.models import LivePosition
+from traumatracker.web.intake.models import LivePosition, LiveSetAside
 
 
 class Touched:
@@ -59,6 +60,7 @@ class Step:
     """One step of live, written in the transaction that applies it.
 
     `message`: the last one seen to; `events`: everything it wrote about; `step`: the number of the step before.
+    `set_aside`: why the message could not be seen to, "" when it was.
     """
 
     profile: str
@@ -67,6 +69,7 @@ class Step:
     step: int
     run: int
     as_of: date
+    set_aside: str = ""
 
     def write(self) -> None:
         """Note the step. Raises CannotRun when another worker has made a step meanwhile: only one may."""
@@ -81,3 +84,6 @@ class Step:
         LiveTouched.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["profile", "event_id"], update_fields=list(fields)
         )
+        if self.set_aside:
+            LiveSetAside.objects.create(profile=self.profile, message=self.message, reason=self.set_aside)
+        step("commit")
