@@ -19,7 +19,10 @@ def add(each: Any) -> None:
 
 
 def _serve(command: argparse.ArgumentParser) -> None:
-    command.description = "Serve the pages on this machine until Ctrl-C. Demonstration mode only, for now."
+    command.description = (
+        "Serve the pages on this machine until Ctrl-C, and see to live messages as they come. "
+        "Demonstration mode only, for now."
+    )
     command.add_argument("--port", type=int, default=8000, help="default 8000")
     with_json(command)
     command.set_defaults(command=serve)
@@ -51,7 +54,14 @@ def serve(chosen: Namespace) -> int:
         blocking_threads=PAGE_THREADS,
         workers_kill_timeout=SECONDS_TO_STOP,
     )
-    server.serve()
+    from traumatracker.web.live.supervise import Supervisor
+
+    live = Supervisor()
+    live.start()
+    try:
+        server.serve()
+    finally:
+        live.stop()
     return DONE
 
 

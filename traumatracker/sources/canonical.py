@@ -4,7 +4,7 @@ Set-based: nothing here looks at a row. Every canonical table exists afterwards,
 types of `engine.tables.ENTITIES`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import duckdb
@@ -23,21 +23,32 @@ _ONE_PER_ID = {"incident": "incident_id", "deployment": "deployment_id", "person
 _ALL_MUST_SAY_YES = {"is_cancelled"}
 
 
-def register(connection: duckdb.DuckDBPyConnection, profile: Profile, record: Record) -> None:
+def register(
+    connection: duckdb.DuckDBPyConnection,
+    profile: Profile,
+    record: Record,
+    waiting: Mapping[str, pa.Table] | None = None,
+) -> None:
     """Make one DuckDB table for each canonical table from the newest version of every row of the record.
 
+    `waiting`: channel table → rows that are to count as if the record held them already (`sources.rows.arrow_rows`).
     Temporary views named "source_<table>" are made on the way. Raises nothing of its own: the profile is checked.
     """
-    views(connection, profile, record)
+    views(connection, profile, record, waiting or {})
     for entity in ENTITIES:
         connection.execute(f"CREATE OR REPLACE TABLE {entity} AS {entity_sql(profile, entity)}")
 
 
-def views(connection: duckdb.DuckDBPyConnection, profile: Profile, record: Record) -> None:
-    """Make a temporary view "source_<table>" of the newest rows of each table of the profile."""
+def views(
+    connection: duckdb.DuckDBPyConnection, profile: Profile, record: Record, waiting: Mapping[str, pa.Table]
+) -> None:
+    """Make a temporary view "source_<table>" of the newest rows of each table of the profile; see `register`."""
     held = record.of(profile.id)
     for table in profile.tables:
         rows = held.current_sql(table.name, kept_columns(table))
+        if table.name in waiting:
+            connection.register(f"waiting_{table.name}", waiting[table.name])
+            rows = newest_sql(f"({rows}) UNION ALL BY NAME SELECT * FROM waiting_{table.name}")
         if table.whole:  # its parent stands before it in the profile
             rows = whole_sql(rows, table, profile.table(table.whole))
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {_view(table)} AS {rows}")
@@ -46,6 +57,11 @@ def views(connection: duckdb.DuckDBPyConnection, profile: Profile, record: Recor
 def kept_columns(table: Table) -> dict[str, str]:
     """Return what the record keeps of a row of the table: column → DuckDB type, without the record's own columns."""
     return {name: _duck(kind) for column in table.stored for name, kind in stored_as(column).items()}
+
+
+def newest_sql(rows: str) -> str:
+    """Return only the newest version of each key. Rows of one key and version say the same (see record/settle.py)."""
+    return f"SELECT * FROM ({rows}) QUALIFY row_number() OVER (PARTITION BY _key ORDER BY _version DESC) = 1"
 
 
 def whole_sql(rows: str, table: Table, parent: Table) -> str:

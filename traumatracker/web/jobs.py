@@ -2,37 +2,26 @@
 
 import fcntl
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as time_of_day
+from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
-from zoneinfo import ZoneInfo
 
-import duckdb
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection as casework
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from traumatracker.engine import bulk
 from traumatracker.engine.pack import Pack
 from traumatracker.engine.points import ONE
 from traumatracker.errors import CannotRun
-from traumatracker.record.store import Record
-from traumatracker.sources import canonical, intake
 from traumatracker.sources.profile import Profile, find_profile
-from traumatracker.web import desired, gatekeeper, packs
-from traumatracker.web.apply import apply
+from traumatracker.web import gatekeeper, packs, rebuilding
+from traumatracker.web.clock import today_at
+from traumatracker.web.intake import actions as intake_actions
 from traumatracker.web.intake.models import Run
-
-Progress = Callable[[str, int, int | None], Any]  # progress(step, done, total): total None where nobody knows
-# What DuckDB may hold before it uses the disk. Source: measured; the largest force fits, only slower.
-MEMORY_MIB = 2_000
+from traumatracker.web.refreshing import Progress, Refresh
 
 
 def refresh(profile_id: str, folder: Path, as_of: date | None, home: Path, progress: Progress) -> dict[str, Any]:
@@ -48,8 +37,43 @@ def refresh(profile_id: str, folder: Path, as_of: date | None, home: Path, progr
     if not folder.is_dir():
         raise CannotRun(f"There is no folder {folder.name!r} to read. Name the folder that holds the exports.")
     prepare(home)
-    with _alone(home), _recorded(profile, pack, as_of or _today(profile)) as run:
-        run.counts = _Refresh(profile, pack, run, home, progress).whole(folder)
+    return _refreshed(profile, pack, as_of or today_at(profile.time_zone), home, progress, folder)
+
+
+def rebuild(profile_id: str, as_of: date | None, home: Path, progress: Progress) -> dict[str, Any]:
+    """Drop everything that was derived for this profile and give it back from the record and the inbox.
+
+    Person by person, so that nobody's page is ever empty meanwhile; none of it counts as a change. `as_of`: None is
+    the day up to which the store counts now. Returns and raises what `refresh` does.
+    """
+    profile = find_profile(profile_id)
+    prepare(home)
+    day = as_of or rebuilding.day_of(profile)
+    return _refreshed(profile, packs.pack_of(profile.pack), day, home, progress, None, rebuilt=True)
+
+
+def check(profile_id: str, as_of: date | None, home: Path, progress: Progress) -> dict[str, Any]:
+    """Rebuild beside the store and compare every derived row with it. Returns what `rebuilding.compare` does."""
+    profile = find_profile(profile_id)
+    prepare(home)
+    with _alone(home):
+        return rebuilding.compare(profile, as_of or rebuilding.day_of(profile), home, progress)
+
+
+def _refreshed(
+    profile: Profile,
+    pack: Pack,
+    as_of: date,
+    home: Path,
+    progress: Progress,
+    folder: Path | None,
+    *,
+    rebuilt: bool = False,
+) -> dict[str, Any]:
+    with _alone(home):
+        with _recorded(profile, pack, as_of) as run:
+            run.counts = Refresh(profile, pack, run, home, progress, rebuilt).whole(folder)
+        intake_actions.emptied(profile.id)  # a finished run has made use of them; live loads them from the record
         return run.counts
 
 
@@ -87,97 +111,6 @@ def _listed(row: dict[str, Any]) -> dict[str, Any]:
     return said | {"team": row["team__unit_ref"], "team_name": row["team__name"]}
 
 
-@dataclass
-class _Refresh:
-    """One refresh: read, link, evaluate, apply. `seconds`: how long each took."""
-
-    profile: Profile
-    pack: Pack
-    run: Run
-    home: Path
-    progress: Progress
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    def whole(self, folder: Path) -> dict[str, Any]:
-        taken = self._read(folder)
-        with bulk.connect(self.home / "spill", memory_mib=MEMORY_MIB) as connection:
-            with self._step("link"):
-                canonical.register(connection, self.profile, Record(self.home))
-            with self._step("evaluate"):
-                bulk.build(connection, self.pack, self.run.as_of)
-            applied = self._apply(connection)
-            found = _found(connection)
-        return {
-            "run": self.run.id,
-            "profile": self.profile.id,
-            "pack": self.pack.label,
-            "as_of": self.run.as_of.isoformat(),
-            **_taken(taken),
-            **found,
-            **applied.pop("exposures"),
-            "applied": applied,
-            "seconds": self.seconds,
-        }
-
-    def _read(self, folder: Path) -> intake.Taken:
-        def told(done: int, total: int, what: str) -> None:
-            self.progress("reading (bytes)", done, total)
-
-        with self._step("read"):
-            return intake.accept(self.profile, folder, Record(self.home), self._received_at(), told)
-
-    def _received_at(self) -> datetime:
-        """Return now; for a run as of a day still to come, the end of that day: its files are then no later than it."""
-        zone = ZoneInfo(self.profile.time_zone)
-        ends = datetime.combine(self.run.as_of + timedelta(days=1), time_of_day.min, zone)
-        now = datetime.now(tz=UTC)
-        return ends.astimezone(UTC) if self.run.as_of > now.astimezone(zone).date() else now
-
-    def _apply(self, connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
-        total = connection.sql("SELECT count(DISTINCT person_id) FROM person").fetchall()[0][0]
-        with self._step("apply"):
-            units, people = desired.units(connection), desired.everyone(connection)
-            return apply(units, people, self.run, lambda done: self.progress("applying (people)", done, total))
-
-    @contextmanager
-    def _step(self, name: str) -> Iterator[None]:
-        self.progress(name, 0, None)
-        start = time.monotonic()
-        yield
-        self.seconds[name] = round(time.monotonic() - start, 3)
-
-
-def _taken(taken: intake.Taken) -> dict[str, Any]:
-    return {
-        "rows_read": taken.rows_read,
-        "rows_accepted": taken.rows_accepted,
-        "rows_quarantined": taken.rows_quarantined,
-        "quarantine_reasons": taken.quarantine_reasons,
-        "quarantined": taken.quarantined,
-        "duplicates": taken.duplicates,
-        "files_refused": taken.refused,
-        "files_ignored": taken.files_ignored,
-        "notes": taken.notes,
-    }
-
-
-def _found(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Count what the engine found, from the tables that `bulk.build` left."""
-    counted = {"incidents": "incident", "exposures": "exposure", "open_questions": "question"}
-    counts = {name: connection.sql(f"SELECT count(*) FROM {table}").fetchall()[0][0] for name, table in counted.items()}
-    counts["people"] = connection.sql("SELECT count(DISTINCT person_id) FROM person").fetchall()[0][0]
-    unmapped = [
-        {"code_system": one.code_system, "code": one.code, "label": one.label, "count": one.incidents}
-        for one in sorted(bulk.unmapped(connection), key=lambda one: (-one.incidents, one.code_system, one.code))
-    ]
-    return counts | {"unmapped_codes": unmapped, "coverage": asdict(bulk.coverage(connection))}
-
-
-def _today(profile: Profile) -> date:
-    """Return the day it is at the force, or the one set in TRAUMATRACKER_TODAY."""
-    return settings.TODAY or datetime.now(tz=ZoneInfo(profile.time_zone)).date()
-
-
 @contextmanager
 def _alone(home: Path) -> Iterator[None]:
     """Hold the store against a second refresh. The system lets go of the lock of a process that died."""
@@ -205,7 +138,7 @@ def _holder(lock: TextIO) -> str:
 @contextmanager
 def _recorded(profile: Profile, pack: Pack, as_of: date) -> Iterator[Run]:
     """Write down that a run began and how it ended: its counts, or the class of what stopped it and no more."""
-    run = Run.objects.create(profile=profile.id, pack=pack.label, as_of=as_of)
+    run = intake_actions.begin_run(profile.id, pack.label, as_of)
     try:
         yield run
         run.state = "done"

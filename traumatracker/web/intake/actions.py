@@ -1,10 +1,37 @@
 """What a refresh notes about itself and the messages it took: where they are now, and what it stood on."""
 
+import json
+from datetime import date, datetime
+from hashlib import sha256
+
 from django.db import transaction
 
+from traumatracker.sources.rows import Cells
+from traumatracker.web.durable import on_disk, turn
 from traumatracker.web.intake.models import Footing, InboxMessage, Run
 
 AT_A_TIME = 1_000  # messages in one transaction, so that a feed is never kept waiting. Source: judgement
+
+
+def begin_run(profile: str, pack: str, as_of: date) -> Run:
+    """Write down that a run begins, and return it."""
+    return Run.objects.create(profile=profile, pack=pack, as_of=as_of)
+
+
+def put(profile: str, channel: str, source: str, key: str, version: int, rows: Cells, known_at: datetime) -> bool:
+    """Put one message or decision into the inbox; returns whether it is new. Durable when this returns.
+
+    `rows`: table of the profile → rows of cells as text. The same key and version a second time changes nothing.
+    """
+    spelled = json.dumps(rows, sort_keys=True, ensure_ascii=False)
+    with on_disk():
+        turn("inbox", profile)
+        _, is_new = InboxMessage.objects.get_or_create(
+            profile=profile, channel=channel, key=key, version=version,
+            defaults={"source": source, "rows": rows, "known_at": known_at,
+                      "content_hash": sha256(spelled.encode()).hexdigest()},
+        )  # fmt: skip
+    return is_new
 
 
 def held(messages: list[int], batch: str) -> None:

@@ -12,10 +12,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from traumatracker.engine import bulk
 from traumatracker.engine.pack import Pack
 from traumatracker.engine.tables import ENTITIES
+from traumatracker.record.sql import quoted
 from traumatracker.record.store import Record
 from traumatracker.sources import canonical
 from traumatracker.sources.profile import Profile
@@ -56,7 +58,8 @@ class LiveTables:
         self.connection = duckdb.connect(str(folder / "rows.duckdb"), config=options)
         self.channels = [table for table in profile.tables if table.channel]
         self.given = [e for e in ENTITIES if any(give.entity == e for table in self.channels for give in table.gives)]
-        self._load(record, waiting)
+        with record.reading(profile.id):
+            self._load(record, waiting)
 
     def close(self) -> None:
         """Let go of the memory and the file."""
@@ -86,7 +89,8 @@ class LiveTables:
         Days of viewing material are made of many events, and so not among it: they wait for the next refresh.
         """
         self._begin()
-        self.connection.executemany("INSERT INTO node VALUES (?)", [[one] for one in sorted(incidents)])
+        self.connection.register("asked", pa.table({"id": pa.array(sorted(incidents), pa.string())}))
+        self._run("INSERT INTO node SELECT id FROM asked")
         events = self._closure()
         for entity in [*(entity for entity in ENTITIES if entity not in _LAST), *_LAST]:
             picked = canonical.merged_sql(entity, f"SELECT * FROM ({self._raw(entity)}) r WHERE {_picked(entity)}")
@@ -95,7 +99,7 @@ class LiveTables:
         return events, desired.of_events(self.connection)
 
     def _load(self, record: Record, waiting: Iterable[tuple[Cells, datetime]]) -> None:
-        canonical.views(self.connection, self.profile, record)
+        canonical.views(self.connection, self.profile, record, {})
         for entity in ENTITIES:
             order = f" ORDER BY {_SORTED_BY[entity]}" if entity in _SORTED_BY else ""
             self._run(f"CREATE TABLE base_{entity} AS {canonical.raw_sql(self.profile.files, entity)}{order}")
@@ -119,8 +123,8 @@ class LiveTables:
     def _views(self, where: str) -> None:
         """Let "source_<table>" be the newest rows of messages, of all or of those that `where` picks."""
         for table in self.channels:
-            chosen = where.format(key=f'"{table.key[0]}"', root=table.whole or table.name)
-            rows = f"SELECT * FROM held_{table.name} {chosen} QUALIFY row_number() OVER ({_NEWEST}) = 1"
+            chosen = where.format(key=quoted(table.key[0]), root=table.whole or table.name)
+            rows = canonical.newest_sql(f"SELECT * FROM held_{table.name} {chosen}")
             if table.whole:
                 rows = canonical.whole_sql(rows, table, self.profile.table(table.whole))
             self._run(f"CREATE OR REPLACE TEMP VIEW source_{table.name} AS {rows}")
@@ -131,9 +135,8 @@ class LiveTables:
                 arriving, _ = arrow_rows(self.profile, table, rows[table.name], received_at)
                 self.connection.register("arriving", arriving)
                 self._run(f"INSERT INTO held_{table.name} BY NAME SELECT * FROM arriving")
-                self._run(
-                    f"INSERT INTO arrived SELECT '{table.whole or table.name}', \"{table.key[0]}\"::VARCHAR FROM arriving"
-                )
+                root, key = table.whole or table.name, quoted(table.key[0])
+                self._run(f"INSERT INTO arrived SELECT '{root}', {key}::VARCHAR FROM arriving")
                 self.connection.unregister("arriving")
 
     def _begin(self) -> None:
@@ -148,7 +151,7 @@ class LiveTables:
                 self._run(f"INSERT INTO node SELECT {column} FROM live_{entity} WHERE {mine}")
         if "identifier" in self.given:
             said = f"SELECT DISTINCT identifier_type, identifier FROM live_identifier WHERE {mine}"
-            if self.connection.execute(f"SELECT count(*) FROM ({said})").fetchall()[0][0]:
+            if self.connection.sql(f"SELECT count(*) FROM ({said})").fetchall()[0][0]:
                 parts = {name: self._raw(name) for name in ("involvement", "crew", "deployment")}
                 self._run(_NAMED.format(said=said, **parts))
 
@@ -163,8 +166,8 @@ class LiveTables:
                 f"""CREATE OR REPLACE TEMP TABLE reached AS SELECT DISTINCT b AS id FROM ({edges})
                     SEMI JOIN reached ON a = id ANTI JOIN node ON node.id = b"""
             )
-            if not self.connection.execute("SELECT count(*) FROM reached").fetchall()[0][0]:
-                return {row[0] for row in self.connection.execute("SELECT id FROM node").fetchall()}
+            if not self.connection.sql("SELECT count(*) FROM reached").fetchall()[0][0]:
+                return {row[0] for row in self.connection.sql("SELECT id FROM node").fetchall()}
             self._run("INSERT INTO node SELECT id FROM reached")
 
     def _raw(self, entity: str) -> str:
@@ -175,10 +178,8 @@ class LiveTables:
         return rows
 
     def _run(self, sql: str) -> None:
-        self.connection.execute(sql)
+        self.connection.sql(sql)
 
-
-_NEWEST = "PARTITION BY _key ORDER BY _version DESC"
 
 # Where somebody with one of these identifiers is named, or was booked on under a callsign that was there.
 _NAMED = """
@@ -187,7 +188,7 @@ _NAMED = """
     SELECT incident_id FROM ({involvement}) SEMI JOIN said USING (identifier_type, identifier)
     UNION ALL
     SELECT d.incident_id FROM (SELECT * FROM ({crew}) SEMI JOIN said USING (identifier_type, identifier)) c
-    JOIN ({deployment}) d ON d.callsign = c.callsign AND c.booked_on_at <= d.at_scene_at AND d.at_scene_at < booked_off_at
+    JOIN ({deployment}) d ON d.callsign = c.callsign AND booked_on_at <= at_scene_at AND at_scene_at < booked_off_at
 """
 
 

@@ -50,6 +50,11 @@ def touched_before(profile: str, run: int) -> list[str]:
     return list(rows.order_by("event_id").values_list("event_id", flat=True))
 
 
+def any_left(profile: str) -> bool:
+    """Whether live has written any event that no refresh has covered since."""
+    return LiveTouched.objects.filter(profile=profile).exists()
+
+
 def forget(profile: str, up_to: int, step: int) -> None:
     """Forget what a refresh has covered: events of messages it has read, written before its own writing began."""
     LiveTouched.objects.filter(profile=profile, message__lte=up_to, step__lte=step).delete()

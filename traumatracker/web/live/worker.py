@@ -106,7 +106,7 @@ class Worker:
         self.tables = self._loading = None
 
     def _see_to(self, messages: list[inbox.Message]) -> None:
-        """Apply some messages together; where one of them cannot be, each alone, and that one is left to the refresh."""
+        """Apply some messages together; where one cannot be, each alone, and that one is left to the next refresh."""
         step("inbox")
         try:
             self._apply(messages)

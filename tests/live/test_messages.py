@@ -1,0 +1,196 @@
+"""A message changes what the store says at once, and exactly as a refresh over the same messages would."""
+
+import pytest
+
+from tests.live.made_up import KERRY, LOG, ORLA, decide, incident, send, unit
+from traumatracker.web.exposure.models import Exposure, ExposureChange
+from traumatracker.web.intake.models import InboxMessage, LiveSetAside
+from traumatracker.web.people.models import Person
+
+EVENT = f"cad:{LOG}"
+
+
+def people_of(event=EVENT):
+    return sorted(Exposure.objects.filter(event_id=event).values_list("person__hr_ref", flat=True))
+
+
+def same_after_a_refresh(force):
+    """Check that a refresh over the same messages finds nothing to do, and return everything derived."""
+    live = force.derived()
+    done = force.refresh()
+    assert (done["new"], done["changed"], done["withdrawn"]) == (0, 0, 0)
+    assert force.derived() == live
+    return live
+
+
+def test_a_message_makes_an_exposure(force):
+    assert send(incident(units=[unit(ORLA)])) == ["accepted"]
+    force.live()
+    [entry] = Exposure.objects.filter(event_id=EVENT)
+    assert (entry.person.hr_ref, entry.role, entry.reasons["evidence"]) == (
+        "P004001",
+        "first_at_scene",
+        [f"first_at_scene|status_at_scene|{EVENT}|ZZ1"],
+    )
+    same_after_a_refresh(force)
+
+
+def test_a_corrected_code_changes_what_it_is_called_and_the_fact_is_kept(force):
+    send(incident(units=[unit(ORLA)]))
+    force.live()
+    first = Exposure.objects.get(event_id=EVENT)
+    send(
+        incident(
+            version=2, code="G05", units=[unit(ORLA)], codes=[{"role": "closing", "system": "NSIR", "code": "202"}]
+        )
+    )
+    force.live()
+    assert not Exposure.objects.filter(event_id=EVENT, category=first.category).exists()
+    assert ExposureChange.objects.filter(key=first.key).exists()
+    same_after_a_refresh(force)
+
+
+@pytest.mark.parametrize("status", ["retracted", "cancelled"])
+def test_a_retracted_incident_leaves_nothing_and_the_fact_is_kept(force, status):
+    send(incident(units=[unit(ORLA, KERRY)]))
+    force.live()
+    assert len(people_of()) == 2
+    send(incident(version=2, status=status, units=[unit(ORLA, KERRY)]))
+    force.live()
+    assert people_of() == []
+    assert ExposureChange.objects.filter(kind="withdrawn").count() == 2
+    same_after_a_refresh(force)
+
+
+def test_out_of_order_and_repeated_messages_come_to_the_newest(force):
+    newest, older = incident(version=3, units=[unit(KERRY)]), incident(version=1, units=[unit(ORLA)])
+    assert send(newest) == ["accepted"]
+    force.live()
+    assert send(older, newest, older) == ["superseded", "duplicate", "duplicate"]
+    force.live()
+    assert people_of() == ["P004002"]
+    same_after_a_refresh(force)
+
+
+def test_a_crew_member_removed_is_the_only_one_who_changes(force):
+    send(incident(units=[unit(ORLA, KERRY)]))
+    force.live()
+    send(incident(version=2, units=[unit(ORLA)]))
+    force.live()
+    assert people_of() == ["P004001"]
+    assert list(ExposureChange.objects.filter(kind="withdrawn").values_list("person__hr_ref")) == [("P004002",)]
+    same_after_a_refresh(force)
+
+
+def test_cancelled_before_arriving_makes_nothing_and_afterwards_does(force):
+    send(
+        incident(
+            units=[
+                unit(ORLA, status="cancelled"),
+                unit(KERRY, callsign="ZZ2", status="cleared", at_scene_at="2026-03-01T10:30:00Z"),
+            ]
+        )
+    )
+    force.live()
+    assert people_of() == ["P004002"]
+    same_after_a_refresh(force)
+
+
+def test_a_callsign_finds_the_crew_booked_on(force):
+    duty = (force.folder / "duty_resources.csv").read_text("utf-8-sig").splitlines()[-1].split(",")
+    day, hour = duty[2].split()
+    on = "-".join(reversed(day.split("/")))
+    late = (int(hour[:2]) + 1) % 24
+    send(
+        incident(
+            ref="20260302-9002",
+            opened_at=f"{on}T{hour}Z",
+            updated_at=f"{on}T{hour}Z",
+            units=[unit(callsign=duty[0], at=f"{on}T{late:02d}{hour[2:]}Z")],
+        )
+    )
+    force.live()
+    assert len(people_of("cad:20260302-9002")) >= 1
+    assert "crew_from_duty" in str(Exposure.objects.filter(event_id="cad:20260302-9002").first().reasons["evidence"])
+    same_after_a_refresh(force)
+
+
+def test_linked_incidents_are_one_event_and_two_again_when_the_link_goes(force):
+    first, second = incident(ref="20260301-9001", units=[unit(ORLA)]), incident(ref="20260301-9002", units=[unit(ORLA)])
+    send(first, second)
+    force.live()
+    assert len(people_of("cad:20260301-9001")) == len(people_of("cad:20260301-9002")) == 1
+    send(incident(ref="20260301-9002", version=2, units=[unit(ORLA)], links=[("same_incident", EVENT)]))
+    force.live()
+    assert (len(people_of(EVENT)), people_of("cad:20260301-9002")) == (1, [])
+    live = force.derived()
+    send(incident(ref="20260301-9002", version=3, units=[unit(ORLA)]))
+    force.live()
+    assert len(people_of("cad:20260301-9001")) == len(people_of("cad:20260301-9002")) == 1
+    assert force.derived() != live
+    same_after_a_refresh(force)
+
+
+def test_a_message_about_an_incident_of_the_files_changes_that(force):
+    entry = next(one for one in Exposure.objects.order_by("-key") if one.event_id.startswith("cad:"))
+    send(incident(ref=entry.event_id.removeprefix("cad:"), units=[unit(KERRY, at="2026-03-01T10:20:00Z")]))
+    force.live()
+    assert "P004002" in people_of(entry.event_id)
+    same_after_a_refresh(force)
+
+
+def test_a_decision_whose_identifier_it_is_reaches_every_incident_that_names_it(force):
+    send(incident(units=[unit("7777")]))
+    force.live()
+    assert people_of() == []
+    said = {"Person": "P004001", "Identifier_Type": "collar", "Identifier": "7777", "From": "2020-01-01"}
+    decide("people_identifiers", "D1", **said)
+    force.live()
+    assert people_of() == ["P004001"]
+    decide("people_identifiers", "D1", 2, "undone", **said)
+    force.live()
+    assert people_of() == []
+    same_after_a_refresh(force)
+
+
+def test_a_decided_part_and_a_correction(force):
+    send(incident(units=[unit(ORLA)]))
+    decide("people_involvements", "D1", Person="P004002", Incident=EVENT, Role="attended_during", On="2026-03-01")
+    force.live()
+    assert people_of() == ["P004001", "P004002"]
+    same_after_a_refresh(force)
+
+
+def test_a_message_that_live_cannot_see_to_does_not_stop_the_others(force, monkeypatch):
+    from traumatracker.web.live.tables import LiveTables
+
+    take = LiveTables.take
+
+    def fails(self, rows, received_at):
+        if any("9009" in row[0] for row in rows.get("live_incidents", [])):
+            raise ValueError
+        return take(self, rows, received_at)
+
+    monkeypatch.setattr(LiveTables, "take", fails)
+    send(incident(ref="20260301-9009", units=[unit(ORLA)]), incident(units=[unit(ORLA)]))
+    force.live()
+    assert people_of() == ["P004001"]
+    assert LiveSetAside.objects.get().reason == "ValueError"
+    assert force.refresh()["new"] == 1
+    assert people_of("cad:20260301-9009") == ["P004001"]
+
+
+def test_rows_are_emptied_once_a_refresh_holds_them_and_nothing_is_lost(force):
+    send(incident(units=[unit(ORLA)]))
+    force.live()
+    force.refresh()
+    message = InboxMessage.objects.get()
+    assert message.rows == {}
+    assert message.batch
+    force.killed()
+    force.live()
+    send(incident(version=2, units=[unit(KERRY)]))
+    force.live()
+    assert people_of() == ["P004002"]
+    same_after_a_refresh(force)
+    assert Person.objects.filter(hr_ref="P004001").exists()
