@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.sources import written
 from tests.sources.made_up import COLUMNS, Force, line, lines, text
+from traumatracker.errors import CannotRun
 from traumatracker.sources.reasons import meaning
 
 EXAMPLES = int(os.environ.get("TRAUMATRACKER_TEST_EXAMPLES", "25"))
@@ -68,7 +69,11 @@ def test_a_damaged_file_is_refused_or_every_row_of_it_accounted_for(name):
         with tempfile.TemporaryDirectory() as folder:
             force = Force(Path(folder))
             force.write(name, damaged(FILES[name], steps))
-            taken = force.take(using=USING)  # checks rows_read = rows_accepted + rows_quarantined, file by file
+            try:
+                taken = force.take(using=USING)  # checks rows_read = rows_accepted + rows_quarantined, file by file
+            except CannotRun as nothing:  # the damage renamed the only file in the zip
+                assert name.endswith(".zip") and "No file in" in str(nothing)
+                return
             assert all(meaning(each["reason"]) for each in taken.refused)
             assert len(taken.files) + len(taken.refused) + len(taken.files_ignored) == 1
             assert taken.rows_read <= 40 or name == "logs.csv"

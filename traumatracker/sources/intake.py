@@ -18,6 +18,7 @@ from traumatracker.record.settle import settle
 from traumatracker.record.stage import Stage
 from traumatracker.record.steps import step
 from traumatracker.record.store import ProfileRecord, Record
+from traumatracker.sources import databases
 from traumatracker.sources.formats import Found, Survey, find_files, read, survey
 from traumatracker.sources.profile import Profile, Table
 from traumatracker.sources.rows import Cells, Place, Rows, bounds_of, chunk_of
@@ -47,6 +48,7 @@ def accept(
     is being taken.
     """
     listing = find_files(profile, Path(folder))
+    listing.found += databases.listed(profile, record.of(profile.id))
     taken = Taken(files_ignored=listing.ignored)
     taken.refused += [_refusal(name, why) for name, why in listing.refused]
     told = _Told(progress, 2 * sum(found.size for found in listing.found))

@@ -41,6 +41,7 @@ _HEAD = {"id", "title", "pack", "time_zone", "demonstration", "placeholders", "e
 _TABLE = {
     "name", "files", "source_system", "key", "version", "known_at", "delimiter", "encoding", "strict_encoding",
     "last_line", "repeat", "columns", "combined", "gives", "format", "header", "sheet", "row",
+    "database", "query_table", "overlap_hours",
 }  # fmt: skip
 _CHANNEL = {"channel", "whole"}  # what only the tables of `channels.py` may say
 
@@ -82,7 +83,8 @@ class Table:
 
     `channel`: where the rows come from when not from files: "live" or "people". `whole`: the table whose row and
     version each row belongs to; it counts only while that version is the newest. `names`: of the columns of a text
-    table without a header; `sheet`: of a workbook; `row`: the XML element that is one row.
+    table without a header; `sheet`: of a workbook; `row`: the XML element that is one row; `database`,
+    `query_table`, `overlap_hours`: of a table read in place (`databases.py`).
     """
 
     name: str
@@ -104,6 +106,9 @@ class Table:
     names: tuple[str, ...] = ()
     sheet: str = ""
     row: str = ""
+    database: str = ""
+    query_table: str = ""
+    overlap_hours: int | None = None
 
     @property
     def stored(self) -> list[Column]:
@@ -215,8 +220,8 @@ def _check(profile: Profile, expected_id: str) -> None:
 
 
 def _check_table(table: Table, where: str) -> None:
-    if not table.key or not (table.files or table.channel):
-        raise BadProfile(f"{where} needs `files` and a `key`.")
+    if not table.key or not (table.files or table.channel or table.query_table):
+        raise BadProfile(f"{where} needs `files` (or `query_table`) and a `key`.")
     _check_layout(table, where)
     for name in table.key:
         found = _named(table, name, tuple(kind for kind in KINDS if kind != "part"), f"{where}: key")
@@ -239,6 +244,10 @@ def _check_layout(table: Table, where: str) -> None:
     """Raise BadProfile unless what is said of the file's layout fits its format and its columns."""
     if table.names and (set(table.names) != set(table.header) or len(set(table.names)) < len(table.names)):
         raise BadProfile(f"{where}: `header` must name every declared column once, and no other.")
+    if table.query_table and (table.files or not _WORD.match(table.database)):
+        raise BadProfile(f"{where} is read in place: it needs `database`, a word in lower case, and no `files`.")
+    if table.overlap_hours is not None and not (table.query_table and table.version):
+        raise BadProfile(f"{where}: `overlap_hours` needs a `query_table` and a `version` to go by.")
     is_xml = table.format == "xml" or any(pattern.casefold().endswith(".xml") for pattern in table.files)
     if is_xml and not table.row:
         raise BadProfile(f"{where} reads XML and needs `row`, the name of the element that is one row.")
@@ -265,7 +274,7 @@ def _table(entry: dict[str, Any], placeholders: frozenset[str], earliest: date) 
         kept[name] = _column(name, told, placeholders, earliest, where)
     return Table(
         name=entry["name"],
-        files=tuple(entry.get("files", ())) if "channel" in entry else tuple(entry["files"]),
+        files=tuple(entry.get("files", ())) if {"channel", "query_table"} & set(entry) else tuple(entry["files"]),
         source_system=entry.get("source_system", entry["name"]),
         key=tuple(entry["key"]),
         version=entry.get("version", ""),
@@ -284,6 +293,9 @@ def _table(entry: dict[str, Any], placeholders: frozenset[str], earliest: date) 
         names=tuple(entry.get("header", ())),
         sheet=entry.get("sheet", ""),
         row=entry.get("row", ""),
+        database=entry.get("database", ""),
+        query_table=entry.get("query_table", ""),
+        overlap_hours=entry.get("overlap_hours"),
     )
 
 

@@ -19,6 +19,8 @@ REFUSED = {
     "nested_column": "A column holds lists or tables. Export one value to a cell.",
     "wrong_sheet": "It has several sheets, or the one that is wanted is hidden or absent. Correct `sheet`.",
     "missing_rows": "No element has the name of a row. Correct `row` in the profile.",
+    "unreachable_source": "Its database could not be read. Check the setting, the network and the account, and run "
+    "again.",
     "unsafe_xml": "Its XML defines entities or a document type, as no export does. Check where it comes from.",
 }
 

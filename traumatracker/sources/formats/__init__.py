@@ -28,6 +28,8 @@ def format_of(name: str, table: Table) -> str:
 
 def survey(source: Found, table: Table, seen: Seen) -> Survey:
     """Return what one pass over the file tells; `seen` is told of every number of bytes read. Raises RefusedFile."""
+    if source.in_place:
+        return source.in_place.survey(seen)
     if format_of(source.name, table) == "csv":
         return delimited.survey(source, table, seen)
     return whole.survey(source, seen)
@@ -35,5 +37,7 @@ def survey(source: Found, table: Table, seen: Seen) -> Survey:
 
 def read(source: Found, table: Table, told: Survey, seen: Seen) -> tuple[list[str], Iterator[Chunk]]:
     """Return the names of the columns, checked against the profile, and the rows in chunks. Raises RefusedFile."""
+    if source.in_place:
+        return source.in_place.read()
     how = format_of(source.name, table)
     return delimited.read(source, table, told, seen) if how == "csv" else _WHOLE[how](source, table, seen)

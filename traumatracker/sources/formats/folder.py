@@ -1,18 +1,29 @@
 """Which files of a folder each table reads: files, and files inside zips."""
 
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from traumatracker.errors import CannotRun, RefusedFile
-from traumatracker.sources.formats.base import BLOCK, DAMAGED
+from traumatracker.sources.formats.base import BLOCK, DAMAGED, Chunk, Seen, Survey
 from traumatracker.sources.profile import Profile, Table
 
 # A zip that claims to unpack more than this many times its size, or this many bytes, is not an export.
 # Source: judgement; text packs some twenty times, and the largest export known is a few gigabytes.
 MOST_RATIO, MOST_BYTES = 1_000, 50 * 2**30
+
+
+class InPlace(Protocol):
+    """A source that is no file: it tells what it holds and gives its rows itself."""
+
+    def survey(self, seen: Seen) -> Survey:
+        """Return what `formats.survey` does. Raises RefusedFile."""
+
+    def read(self) -> tuple[list[str], Iterator[Chunk]]:
+        """Return what `formats.read` does; only after `survey`."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +35,7 @@ class Found:
     path: Path
     member: str = ""
     size: int = 0
+    in_place: "InPlace | None" = None
 
     def open(self) -> IO[bytes]:
         """Return its bytes. Raises RefusedFile when it cannot be opened."""
@@ -68,7 +80,7 @@ def find_files(profile: Profile, folder: Path) -> Listing:
                 listing.found.append(Found(table.name, name, path, member, size))
             else:
                 listing.ignored.append(name)
-    if not listing.found and not listing.refused:
+    if not listing.found and not listing.refused and not any(table.query_table for table in profile.files):
         wanted = ", ".join(pattern for table in profile.files for pattern in table.files)
         raise CannotRun(f"No file in {folder} is one that profile {profile.id} reads ({wanted}). Check the folder.")
     return listing
