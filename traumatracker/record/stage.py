@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from traumatracker.record.ahead import Behind
+
 if TYPE_CHECKING:
     from traumatracker.record.store import ProfileRecord
 
@@ -32,24 +34,27 @@ class Stage:
         self.schema = pa.schema(list((columns | META).items()))
         self.path = held.staging / f"{table}.parquet"
         self._writer: pq.ParquetWriter | None = None
+        self._behind: Behind | None = None
         self.rows = 0
 
     def write(self, columns: dict[str, pa.Array]) -> None:
         """Stage one chunk: every column of the schema but `_batch` and `_seq`."""
-        if self._writer is None:
+        if self._writer is None or self._behind is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = writer(self.path, self.schema)
+            self._writer, self._behind = writer(self.path, self.schema), Behind()
         count = len(columns["_key"])
         columns["_batch"] = pa.repeat(pa.scalar(self.batch), count)
         columns["_seq"] = pa.array(range(self.rows, self.rows + count), pa.int64())
-        self._writer.write_table(pa.table([columns[name] for name in self.schema.names], schema=self.schema))
+        chunk = pa.table([columns[name] for name in self.schema.names], schema=self.schema)
+        self._behind.do(self._writer.write_table, chunk)
         self.rows += count
 
     def close(self) -> None:
         """End the staged file, so that it can be read."""
-        if self._writer is not None:
+        if self._writer is not None and self._behind is not None:
+            self._behind.end()
             self._writer.close()
-            self._writer = None
+            self._writer = self._behind = None
 
     def keep(self, rows: int, mask: Path | None, column: str = "kept") -> Path | None:
         """Return a staged file of only the rows that `column` of the mask says yes to; None when that is none of them.

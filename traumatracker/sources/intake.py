@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from traumatracker.errors import RefusedFile
+from traumatracker.record.ahead import ahead
 from traumatracker.record.manifest import Manifest, table_of
 from traumatracker.record.quarantine import Quarantine
 from traumatracker.record.settle import settle
@@ -200,7 +201,7 @@ class _Batch:
         rows, stage = into
         step("parse")
         header, chunks = read(source, table, found, self.told)
-        for chunk in chunks:
+        for chunk in ahead(chunks):
             self._take(file, rows.take(header, chunk, source.name), stage)
         if not file.rows_read:
             self.taken.notes.append(f"{source.name} has a header and no rows.")
