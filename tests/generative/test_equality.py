@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.generative.forces import DAYS, RULES, forces, pack
-from traumatracker.engine import bulk, reference, windows
+from traumatracker.engine import bulk, covered, reference, windows
 from traumatracker.engine.link_kinds import KINDS, REASONS
 from traumatracker.engine.tables import ENTITIES, Tables, arrow
 
-EXAMPLES = int(os.environ.get("TRAUMATRACKER_TEST_EXAMPLES", "120"))
+EXAMPLES = int(os.environ.get("TRAUMATRACKER_TEST_EXAMPLES", "100"))
 # No shrinking: a failing force is small already, and shrinking one costs minutes.
 _settings = settings(
     max_examples=EXAMPLES,
@@ -45,6 +45,7 @@ def test_bulk_equals_reference(tables, opening_counts, as_of):
     assert found.coverage == expected.coverage
     assert found.doubtful_links == expected.doubtful_links
     assert (found.unmatched, found.ambiguous) == (expected.unmatched, expected.ambiguous)
+    assert covered.covered(connection, criteria, as_of) == covered.plain(tables, criteria, as_of)
     assert bulk.loads(connection, as_of, [1, 3]) == plain_loads(expected.exposures, as_of, [1, 3])
 
 
