@@ -31,6 +31,15 @@ def test_the_answer_has_records_codes_rule_part_weights_and_sum(force, as_person
     assert category.source[:20].replace("'", "&#x27;") in page
 
 
+def test_it_says_how_its_records_are_linked(force, as_person):
+    entry = make.exposure(force.asha, 3)
+    client, page = as_person(force.asha), f"/me/entry/{entry.id}/"
+    assert "How the records are linked" not in text_of(client.get(page))
+    entry.reasons["links"] = ["duplicate_of|cad:2|cad:1"]
+    entry.save()
+    assert "Command and control log 2 repeats Command and control log 1: it counts once" in text_of(client.get(page))
+
+
 def test_an_entry_explains_itself_by_the_weights_it_was_made_with(force, as_person):
     entry = make.exposure(force.asha, 3, weight=9, role_weight=5_000, pack="ptec_aligned@0")
     page = text_of(as_person(force.asha).get(f"/me/entry/{entry.id}/"))

@@ -117,7 +117,7 @@ _EDGES = f"""
         SELECT f, t FROM link SEMI JOIN live a ON a.number = f SEMI JOIN live b ON b.number = t
         WHERE doubt = '' AND link_kind IN ({_listed(kinds.JOINING)}))
     SELECT f AS a, t AS b FROM ends UNION SELECT t, f FROM ends;
-    CREATE OR REPLACE TEMP TABLE joined AS SELECT DISTINCT a AS node, a AS up FROM edge;
+    CREATE OR REPLACE TEMP TABLE joined AS SELECT a AS node, least(a, min(b)) AS up FROM edge GROUP BY a;
     CREATE OR REPLACE TEMP TABLE split AS
     SELECT f AS part, any_value(t) AS whole, any_value(a.opened_at) AS opened_at
     FROM link JOIN live a ON a.number = f SEMI JOIN live b ON b.number = t
