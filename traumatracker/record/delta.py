@@ -53,11 +53,6 @@ def compare(folder: Path, manifest: Manifest) -> dict[str, int]:
     return differing
 
 
-def forget(folder: Path) -> None:
-    """Make the next look bring the logs in step, whatever was noted before."""
-    (folder / _STAMP).unlink(missing_ok=True)
-
-
 class _Log:
     """The Delta log of one table's folder. `deltalake` takes 0.15 s to import, which a page need not wait for."""
 

@@ -16,7 +16,7 @@ from traumatracker.errors import CannotRun
 from traumatracker.record.manifest import Manifest, table_of
 from traumatracker.record.settle import MEMORY
 from traumatracker.record.sql import quoted, scan
-from traumatracker.record.stage import writer
+from traumatracker.record.stage import META, writer
 from traumatracker.record.steps import step
 from traumatracker.record.store import WITHHELD, ProfileRecord
 
@@ -51,7 +51,7 @@ class Rewriting:
         `sql` gives every column of the old files. Raises CannotRun when what was written does not read back as it was.
         """
         step("rewrite")
-        schema = WITHHELD if kind == "withheld" else self.schema(old)
+        schema = WITHHELD if kind == "withheld" else schema_of(old)
         columns = ", ".join(map(quoted, schema.names))
         path = self.held.staging / f"{table}.{kind}.kept.parquet"
         rows = self._written(path, schema, f"SELECT {columns} FROM ({sql})")
@@ -91,12 +91,6 @@ class Rewriting:
         self.held.sweep(wait=True)
         return True
 
-    def schema(self, files: list[Path]) -> pa.Schema:
-        """Return every column that any of these files has; its type is the newest file's."""
-        fields = {found.name: found for path in files for found in pq.read_schema(path)}
-        meta = {name: found for name, found in fields.items() if name.startswith("_")}
-        return pa.schema([*(found for name, found in fields.items() if name not in meta), *meta.values()])
-
     def count(self, files: list[Path]) -> int:
         """Return how many rows these files have."""
         return sum(pq.read_metadata(path).num_rows for path in files)
@@ -114,6 +108,13 @@ class Rewriting:
         told = f"SELECT count(*), coalesce(sum(hash(r)::HUGEINT), 0)::VARCHAR FROM ({sql}) r"
         rows, all_of_them = self.connection.execute(told).fetchall()[0]
         return rows, all_of_them
+
+
+def schema_of(files: list[Path]) -> pa.Schema:
+    """Return every column that any of these files has; its type is the newest file's."""
+    fields = {found.name: found for path in files for found in pq.read_schema(path)}
+    meta = {name: found for name, found in fields.items() if name in META}
+    return pa.schema([*(found for name, found in fields.items() if name not in meta), *meta.values()])
 
 
 def not_withheld(rows: str, withheld: list[Path]) -> str:

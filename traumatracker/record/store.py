@@ -178,13 +178,17 @@ class ProfileRecord:
                 for path in litter:
                     path.unlink()
 
-    def repair(self) -> dict[str, int]:
+    def out_of_step(self) -> dict[str, int]:
+        """Return table → how many files its Delta log lacks or has too many. Changes nothing."""
+        return delta.compare(self.folder, self.manifest())
+
+    def repair(self, *, always: bool = False) -> dict[str, int]:
         """Bring the Delta logs in step with the manifest where a killed process left them behind.
 
-        Returns table → files added to or removed from its log.
+        Returns table → files added to or removed from its log. `always`: also when it was noted that they are in step.
         """
         now = self.manifest()
-        if delta.in_step(self.folder, now) or not now["tables"]:
+        if not now["tables"] or (delta.in_step(self.folder, now) and not always):
             return {}
         return delta.bring_in_step(self.folder, now)
 

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
-from traumatracker.record.rewrite import Rewriting
+from traumatracker.record.rewrite import Rewriting, schema_of
 from traumatracker.record.sql import quoted, scan, text
 from traumatracker.record.store import ProfileRecord, Record
 from traumatracker.sources.gives import Give
@@ -39,7 +40,7 @@ def erase(profile: Profile, record: Record, hr_ref: str, progress: Progress | No
     """
     told: dict[str, Any] = {"rows_removed": {}, "rows_emptied": {}, "withheld_removed": 0}
     with record.taking(profile.id) as held, Rewriting(held) as work:
-        told["identifiers"] = _theirs(profile, held, work, hr_ref)
+        told["identifiers"] = _theirs(profile, held, work.connection, hr_ref)
         work.connection.execute(_TABLES)
         for number, table in enumerate(profile.tables):
             if progress:
@@ -58,25 +59,33 @@ CREATE TABLE gone (key_sha256 VARCHAR);
 """
 
 
+def names_of(profile: Profile, record: Record, hr_ref: str) -> set[str]:
+    """Return every text that names the person in the record: their HR key, and identifiers that were ever theirs."""
+    with record.reading(profile.id) as held, duckdb.connect() as connection:
+        _theirs(profile, held, connection, hr_ref)
+        found = connection.execute("SELECT DISTINCT identifier FROM theirs WHERE identifier IS NOT NULL").fetchall()
+    return {hr_ref, *(identifier for (identifier,) in found)}
+
+
 def _files(held: ProfileRecord, table: Table) -> list[Any]:
     return held.parts(table.name) + held.parts(table.name, "conflicts")
 
 
-def _theirs(profile: Profile, held: ProfileRecord, work: Rewriting, hr_ref: str) -> int:
+def _theirs(profile: Profile, held: ProfileRecord, connection: duckdb.DuckDBPyConnection, hr_ref: str) -> int:
     """Make `theirs`: the identifiers that were ever said to be the person's, with their days; return how many."""
-    work.connection.execute("CREATE TABLE theirs (kind VARCHAR, identifier VARCHAR, valid_from DATE, valid_to DATE)")
+    connection.execute("CREATE TABLE theirs (kind VARCHAR, identifier VARCHAR, valid_from DATE, valid_to DATE)")
     for table, give in gives(profile, ("identifier",)):
         if files := _files(held, table):
-            rows = spread(table, give, files, set(work.schema(files).names))
+            rows = spread(table, give, files, set(schema_of(files).names))
             said = [_kind(table, give), value_sql(table, give.values["identifier"])]
             days = [_day(table, give, name) for name in ("valid_from", "valid_to")]
             person = value_sql(table, give.values["person_id"])
-            work.connection.execute(
+            connection.execute(
                 f"INSERT INTO theirs SELECT {', '.join(map(str, said + days))} FROM {rows} s WHERE {person} = ?",
                 [hr_ref],
             )
     count = "SELECT count(*) FROM (SELECT DISTINCT kind, identifier FROM theirs WHERE identifier IS NOT NULL)"
-    return int(work.connection.execute(count).fetchall()[0][0])
+    return int(connection.execute(count).fetchall()[0][0])
 
 
 def _kind(table: Table, give: Give) -> str:
@@ -95,7 +104,7 @@ def _name(held: ProfileRecord, work: Rewriting, table: Table, hr_ref: str) -> No
     files = _files(held, table)
     if not files:
         return
-    known, theirs = set(work.schema(files).names), _about_people(table)
+    known, theirs = set(schema_of(files).names), _about_people(table)
     into = "INSERT INTO named SELECT DISTINCT"
     for give in (give for give in table.gives if give.entity in BY_KEY):
         person, rows = value_sql(table, give.values["person_id"]), spread(table, give, files, known)
@@ -166,7 +175,7 @@ def _whole_sql(held: ProfileRecord, work: Rewriting, table: Table, mine: str) ->
     if not of_a_person_alone(table):
         return sql
     files = _files(held, table)
-    known = set(work.schema(files).names)
+    known = set(schema_of(files).names)
     others = " UNION ALL ".join(
         f"SELECT _batch, _seq, {text(cell)} AS cell, s.{quoted(cell)}::VARCHAR AS said "
         f"FROM {spread(table, give, files, known)} s WHERE said IS NOT NULL"
@@ -183,7 +192,7 @@ def _whole_sql(held: ProfileRecord, work: Rewriting, table: Table, mine: str) ->
 def _without(work: Rewriting, table: Table, files: list[Any], mine: str) -> str:
     """SQL of every row of these files without the person: not at all, or with the cells that name them emptied."""
     found = work.connection.execute(f"SELECT DISTINCT cell FROM ({mine}) WHERE cell <> '' ORDER BY cell").fetchall()
-    known = set(work.schema(files).names)
+    known = set(schema_of(files).names)
     cells = [cell for (cell,) in found if cell in known]
     gone = ", ".join(
         f"list(coalesce(said, '')) FILTER (cell = {text(cell)}) AS gone_{at}" for at, cell in enumerate(cells)

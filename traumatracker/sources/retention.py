@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from traumatracker.record.rewrite import Rewriting
+from traumatracker.record.rewrite import Rewriting, schema_of
 from traumatracker.record.sql import scan
 from traumatracker.record.store import ProfileRecord, Record
 from traumatracker.sources.naming import OF_INCIDENTS, day_sql, gives, spread, value_sql
@@ -63,7 +63,7 @@ def _find(profile: Profile, held: ProfileRecord, work: Rewriting, first: date) -
         incident = value_sql(table, give.values.get(OF_INCIDENTS.get(give.entity, "")))
         if not files or (give.entity != "crew" and incident is None):
             continue
-        rows = spread(table, give, files, set(work.schema(files).names))
+        rows = spread(table, give, files, set(schema_of(files).names))
         day = day_sql(table, give)
         work.connection.execute(
             f"INSERT INTO about SELECT ?, s._batch, s._seq, {incident or 'NULL'}, {day} FROM {rows} s", [table.name]

@@ -1,0 +1,97 @@
+"""Erasing a person from the casework store: what was computed or chosen goes, that somebody looked stays, nameless."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.utils import timezone
+
+from traumatracker.record.store import Record
+from traumatracker.sources.intake import accept_cells
+from traumatracker.sources.profile import Profile
+from traumatracker.sources.rows import arrow_rows
+from traumatracker.web.durable import on_disk
+from traumatracker.web.feed.models import FeedRefusal
+from traumatracker.web.intake.models import InboxMessage
+from traumatracker.web.people.models import Person
+
+NAMELESS = "Erased person"
+# A row with one of these classes is about the person; any other (an audit, how a job ran) only mentions them.
+_ABOUT = ("identity", "exposure", "choice")
+
+
+def take_inbox(profile: Profile, record: Record) -> int:
+    """Move every waiting message of a profile into the record, so that nothing of it is left in the inbox.
+
+    Returns how many were moved. Raises CannotRun while a batch is taken. A message given twice is a duplicate, so a
+    process killed in between loses and doubles nothing.
+    """
+    waiting = list(InboxMessage.objects.filter(profile=profile.id, batch="").order_by("id"))
+    known = {table.name for table in profile.tables if table.channel}
+    cells: dict[str, list[list[str]]] = {}
+    for message in waiting:
+        for table in known & set(message.rows):
+            cells.setdefault(table, []).extend(message.rows[table])
+    taken = accept_cells(profile, record, cells, timezone.now(), "inbox")
+    batches = record.of(profile.id).batches()
+    batch = taken.batch or (batches[-1]["batch"] if batches else "000000")
+    with on_disk():
+        InboxMessage.objects.filter(id__in=[message.id for message in waiting]).update(batch=batch)
+        InboxMessage.objects.filter(profile=profile.id).exclude(batch="").exclude(rows={}).update(rows={})
+    return len(waiting)
+
+
+def forget_refused(profile: Profile, names: set[str]) -> int:
+    """Empty the content kept of refused messages in which any of these names stands; return how many there were."""
+    found = [
+        refusal.id
+        for refusal in FeedRefusal.objects.filter(profile=profile.id).exclude(rows={}).iterator()
+        if names & set(_said(profile, refusal.rows))
+    ]
+    with on_disk():
+        FeedRefusal.objects.filter(id__in=found).update(rows={})
+    return len(found)
+
+
+def _said(profile: Profile, rows: dict[str, list[list[str]]]) -> Iterator[str]:
+    """Every text that these rows of cells hold, as it stands and as the profile normalises it."""
+    tables = {table.name: table for table in profile.tables if table.channel}
+    for name, cells in rows.items():
+        yield from (cell for row in cells for cell in row)
+        if name in tables:
+            table, _ = arrow_rows(profile, tables[name], cells, timezone.now())
+            yield from (value for row in table.to_pylist() for value in row.values() if isinstance(value, str))
+
+
+@on_disk()
+def erase_casework(hr_ref: str) -> dict[str, int]:
+    """Delete what is about the person and leave a nameless row for the audit to point at; return model → rows deleted.
+
+    Empty when the store knows nobody of that reference. A row that only mentions the person (who looked, who decided)
+    stays. All of it is one transaction.
+    """
+    person = Person.objects.filter(hr_ref=hr_ref).first()
+    if person is None:
+        return {}
+    deleted: dict[str, int] = {}
+    for model, fields in sorted(_pointing_here().items(), key=lambda item: item[0].__name__):
+        rows = sum(model._default_manager.filter(**{field: person}).delete()[0] for field in fields)
+        deleted |= {model.__name__: rows} if rows else {}
+    person.hr_ref, person.display_name, person.worker_type = f"erased {person.id}", NAMELESS, ""
+    person.started_on, person.left_on = None, timezone.localdate()
+    person.save()
+    return deleted
+
+
+def _pointing_here() -> dict[type[models.Model], list[str]]:
+    """Return each model whose rows are about a person → its fields that say about whom."""
+    found: dict[type[models.Model], list[str]] = {}
+    for app in (app for app in apps.get_app_configs() if app.name.startswith("traumatracker.")):
+        for model in app.get_models():
+            declared: dict[str, Any] = import_module(f"{app.name}.privacy").PRIVACY[model.__name__]
+            for field in model._meta.local_fields:
+                if field.related_model is Person and declared[field.name].privacy_class in _ABOUT:
+                    found.setdefault(model, []).append(field.name)
+    return found
