@@ -1,7 +1,8 @@
 """The record read as Delta Lake: the same rows, whatever happened on the way."""
 
 import json
-from datetime import timedelta
+import shutil
+from datetime import date, timedelta
 
 import pyarrow.parquet as pq
 import pytest
@@ -106,13 +107,25 @@ def test_a_record_of_the_first_format_is_read_and_goes_on(force, connection):
     batch["withheld"] = {"logs": told["withheld"][0]}
     del batch["rows"]
     (held.folder / "manifest.json").write_text(json.dumps({"format": 1, "batches": [batch]}))
+    rows = pq.read_table(held.parts("logs")[0])
+    older = [name.replace("__local_date", " (local date)") for name in rows.column_names]
+    pq.write_table(rows.rename_columns(older), held.parts("logs")[0])
+    (held.folder / ".delta-in-step").unlink()
+    shutil.rmtree(held.folder / "logs" / "_delta_log")
 
     assert set(force.held(connection)) == {"G1", "G2", "G3"}
+    assert first_days(held, connection) == {date(2024, 3, 1)}
     agree(taken(force, *lines(5), line(Urn="G1", Role="OIC", Updated="02/03/2024 09:00:00"), at=LATER))
     upgraded = json.loads((held.folder / "manifest.json").read_text())
     assert upgraded["format"] == 2 and len(upgraded["tables"]["logs"]["parts"]) == 2
     assert upgraded["tables"]["logs"]["withheld"] == told["withheld"]
     assert force.held(connection)["G1"]["Role"] == "oic_investigator" and len(force.held(connection)) == 5
+    assert first_days(held, connection) == {date(2024, 3, 1)}
+
+
+def first_days(held, connection):
+    rows = connection.sql(held.current_sql("logs", {"Opened__local_date": "DATE"})).fetchall()
+    return {row[0] for row in rows}
 
 
 def test_a_record_of_a_newer_format_is_left_alone(force):

@@ -44,7 +44,7 @@ def test_a_night_in_october_has_195_minutes_not_135(force, connection):
     force.take()
     held = force.held(connection)["A"]
     assert held["Left"] - held["Opened"] == timedelta(minutes=195)
-    assert (held["Opened (local date)"], held["Left (local date)"]) == (date(2023, 10, 28), date(2023, 10, 29))
+    assert (held["Opened__local_date"], held["Left__local_date"]) == (date(2023, 10, 28), date(2023, 10, 29))
 
 
 def test_an_hour_that_came_twice_is_the_first_unless_that_is_too_early(force, connection):

@@ -131,10 +131,7 @@ class ProfileRecord:
         if not parts:
             return f"SELECT {nulls(columns | meta)} WHERE false"
         held = {name for part in parts for name in pq.read_schema(part).names}
-        shown = ", ".join(
-            f"{quoted(name)}::{kind} AS {quoted(name)}" if name in held else nulls({name: kind})
-            for name, kind in (columns | meta).items()
-        )
+        shown = ", ".join(_shown(name, kind, held) for name, kind in (columns | meta).items())
         chosen = self._chosen_sql(table, parts)
         newest = "QUALIFY row_number() OVER (PARTITION BY _key ORDER BY _version DESC, _batch DESC, _seq DESC) = 1"
         rows = f"SELECT * FROM {chosen or scan(parts)} {newest if chosen or self.has_versions(table) else ''}"
@@ -210,6 +207,15 @@ class ProfileRecord:
         now["changes"] += 1
         manifest.write(self.folder, now)
         delta.bring_in_step(self.folder, now, same_rows=same_rows)
+
+
+def _shown(name: str, kind: str, held: set[str]) -> str:
+    """Return a column as asked for, whichever of its spellings the files have; empty where they have none."""
+    first_format = name.removesuffix("__local_date") + " (local date)"  # how a record of format 1 spelled it
+    spelled = [quoted(one) for one in (name, first_format) if one in held]
+    if not spelled:
+        return nulls({name: kind})
+    return f"coalesce({', '.join([*spelled, 'NULL'])})::{kind} AS {quoted(name)}"
 
 
 # Of several standing choices about one row the latest counts. Every column of both kinds of file takes part.

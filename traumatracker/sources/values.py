@@ -168,7 +168,7 @@ def bad_of(values: list[Any]) -> pa.Array:
 
 def day_name(column: str) -> str:
     """Return the name under which the record keeps the local date of a time column."""
-    return f"{column} (local date)"
+    return f"{column}__local_date"  # no blank in it: Spark takes no such column of a Delta table
 
 
 def _words(column: Column) -> Callable[[str], Any]:

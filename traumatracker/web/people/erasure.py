@@ -14,7 +14,8 @@ from traumatracker.sources.profile import Profile
 from traumatracker.sources.rows import arrow_rows
 from traumatracker.web.durable import on_disk
 from traumatracker.web.feed.models import FeedRefusal
-from traumatracker.web.intake.models import InboxMessage
+from traumatracker.web.intake import actions
+from traumatracker.web.live import inbox
 from traumatracker.web.people.models import Person
 
 NAMELESS = "Erased person"
@@ -28,18 +29,11 @@ def take_inbox(profile: Profile, record: Record) -> int:
     Returns how many were moved. Raises CannotRun while a batch is taken. A message given twice is a duplicate, so a
     process killed in between loses and doubles nothing.
     """
-    waiting = list(InboxMessage.objects.filter(profile=profile.id, batch="").order_by("id"))
-    known = {table.name for table in profile.tables if table.channel}
-    cells: dict[str, list[list[str]]] = {}
-    for message in waiting:
-        for table in known & set(message.rows):
-            cells.setdefault(table, []).extend(message.rows[table])
-    taken = accept_cells(profile, record, cells, timezone.now(), "inbox")
+    waiting, _ = inbox.waiting(profile.id)
+    taken = accept_cells(profile, record, inbox.together(profile, waiting), timezone.now(), "inbox")
     batches = record.of(profile.id).batches()
-    batch = taken.batch or (batches[-1]["batch"] if batches else "000000")
-    with on_disk():
-        InboxMessage.objects.filter(id__in=[message.id for message in waiting]).update(batch=batch)
-        InboxMessage.objects.filter(profile=profile.id).exclude(batch="").exclude(rows={}).update(rows={})
+    actions.held([message.id for message in waiting], taken.batch or (batches[-1]["batch"] if batches else "000000"))
+    actions.emptied(profile.id)
     return len(waiting)
 
 
