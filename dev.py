@@ -24,6 +24,8 @@ PYTHON = ROOT / ".venv" / "bin" / "python"
 TRAUMATRACKER = ROOT / ".venv" / "bin" / "traumatracker"
 # Tests of the casework store, run on PostgreSQL too. TRAUMATRACKER_TEST_STORE=postgresql runs any tests on it.
 STORE_TESTS = (
+    "tests/feed/test_together.py",
+    "tests/feed/test_verdicts.py",
     "tests/web/test_apply.py",
     "tests/web/test_disputes.py",
     "tests/web/test_durable.py",

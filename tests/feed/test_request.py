@@ -153,6 +153,7 @@ def broken(*args, **named):
 def test_what_could_not_be_stored_is_answered_so_and_nothing_is_kept(post, monkeypatch, where, caplog):
     told = (message(), message("B", status="gone"))
     with monkeypatch.context() as fault, caplog.at_level(logging.INFO):
+        fault.setattr(actions, "PAGE_PATIENCE", 0)
         if where == "commit":
             fault.setattr(connection, "commit", broken)
         else:
@@ -160,9 +161,18 @@ def test_what_could_not_be_stored_is_answered_so_and_nothing_is_kept(post, monke
         answer = post.raw(lines(*told), "application/x-ndjson")
     assert (answer.status_code, answer.json()["error"], answer["Retry-After"]) == (503, "not_stored", "5")
     assert nothing_stored()
-    assert "OperationalError" in caplog.text
+    assert "could not be stored" in caplog.text
     assert CANARY not in caplog.text + answer.content.decode()
     assert post(*told) == ["accepted", "quarantined"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_store_that_was_away_for_a_moment_is_tried_again(post, monkeypatch):
+    commit, faults = connection.commit, [1]
+    monkeypatch.setattr(connection, "commit", lambda: broken() if faults and faults.pop() else commit())
+    assert post(message()) == ["accepted"]
+    assert not faults
+    assert InboxMessage.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,13 +1,13 @@
 """Two requests at once: each message is kept once, and nobody gets an error for it."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Barrier, Event
 
 import pytest
 from django.db import connection
 
-from tests.feed.messages import lines, message
+from tests.feed.messages import RECEIVED_AT, lines, message
 from traumatracker.web.feed import actions
 from traumatracker.web.feed.models import FeedRefusal
 from traumatracker.web.intake.models import InboxMessage
@@ -55,6 +55,42 @@ def test_of_different_contents_of_one_version_one_is_accepted_and_the_rest_confl
     areas = {InboxMessage.objects.get().rows["live_incidents"][0][6]}
     areas |= {rows["live_incidents"][0][6] for rows in FeedRefusal.objects.values_list("rows", flat=True)}
     assert areas == {f"N{thread}" for thread in range(THREADS)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_messages_become_visible_in_the_order_of_their_ids(post):
+    """Who began first ends first; else a reader that goes on from the last id it saw would miss the lower one."""
+    ready, begun, go_on = Event(), Event(), Event()
+
+    def slow():
+        try:
+            ready.wait(5)
+            with actions.adding_to_inbox("synthetic"):
+                InboxMessage.objects.create(
+                    profile="synthetic", channel="people", source="steward", key="D", version=1, known_at=RECEIVED_AT
+                )
+                begun.set()
+                go_on.wait(5)
+        finally:
+            connection.close()
+
+    def quick():
+        try:
+            post.raw(b"{}")  # so that what it then waits for is its turn alone
+            ready.set()
+            begun.wait(5)
+            return post.raw(json.dumps(message())).json()["counts"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.submit(slow), pool.submit(quick)
+        waits = not wait([second], timeout=0.3).done
+        go_on.set()
+        first.result()
+        assert second.result() == {"accepted": 1}
+    assert waits
+    assert list(InboxMessage.objects.order_by("id").values_list("channel", flat=True)) == ["people", "live"]
 
 
 def blind(monkeypatch, times):

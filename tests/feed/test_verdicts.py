@@ -37,6 +37,13 @@ def test_a_higher_version_counts_and_a_lower_one_is_kept_too(post, stored):
     assert stored.inbox() == [("20261122-0001", 5), ("20261122-0001", 7), ("20261122-0001", 6)]
 
 
+def test_the_newest_counts_and_not_the_last_to_come(post):
+    assert post(message(version=8)) == ["accepted"]
+    assert post(message(version=2)) == ["superseded"]
+    assert post(message(version=5)) == ["superseded"]
+    assert post(message(version=4), message(version=3), message(version=9)) == ["superseded", "superseded", "accepted"]
+
+
 def test_the_same_version_with_other_content_is_a_conflict_and_both_are_kept(post, stored):
     assert post(message()) == ["accepted"]
     assert post(message(status="closed")) == ["conflict"]

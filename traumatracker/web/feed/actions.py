@@ -17,6 +17,7 @@ from traumatracker.web.durable import on_disk, turn
 from traumatracker.web.feed.models import FeedRefusal, FeedToken
 from traumatracker.web.feed.reads import Sender, hash_of
 from traumatracker.web.intake.models import InboxMessage
+from traumatracker.web.retry import PAGE_PATIENCE, once
 
 SECRET_BYTES = 32
 # How often the same request is decided anew because another writer came first. Source: judgement; each time, somebody
@@ -63,12 +64,16 @@ def revoke(*, source: str, keep_newest: bool = False) -> int:
 def take(sender: Sender, messages: Sequence[Parsed | Refused], received_at: datetime) -> list[Verdict]:
     """Store the messages of one request and return the verdict on each, in their order.
 
-    Everything is on the disk when this returns, and nothing when it raises (django.db.Error).
+    Everything is on the disk when this returns, and nothing when it raises: StoreAway, when the store stayed away, and
+    whatever the store raised that waiting does not help.
     """
     for attempt in range(ATTEMPTS):
         try:
-            with adding_to_inbox(sender.profile):
-                return _Request(sender, received_at).take(messages)
+            return once(
+                lambda: _Request(sender, received_at).take(messages),
+                PAGE_PATIENCE,
+                within=lambda: adding_to_inbox(sender.profile),
+            )
         except IntegrityError:  # the same message came at the same time by another request: look again
             if attempt == ATTEMPTS - 1:
                 raise
@@ -77,9 +82,9 @@ def take(sender: Sender, messages: Sequence[Parsed | Refused], received_at: date
 
 @contextmanager
 def adding_to_inbox(profile: str) -> Iterator[None]:
-    """One durable transaction that adds to a profile's inbox, alone: its messages become visible in the order of ids.
+    """One durable transaction that adds to a profile's inbox, alone: nobody adds between its look and its writing.
 
-    Otherwise whoever reads on from the last id it saw would miss a message of a lower id that was committed later.
+    So its messages also become visible in the order of their ids, and whoever reads on from the last id misses none.
     """
     with on_disk():
         turn("inbox", profile)

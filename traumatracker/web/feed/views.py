@@ -25,6 +25,7 @@ from traumatracker.web.feed.openapi import description
 from traumatracker.web.feed.problems import problem
 from traumatracker.web.feed.reads import Sender
 from traumatracker.web.made_up import may_be_shown
+from traumatracker.web.retry import StoreAway
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ def _taken(sender: Sender, lines: Sequence[Line], media_type: str) -> HttpRespon
     read = Reader(_profile(sender.profile), received_at)
     try:
         verdicts = actions.take(sender, [read(line.text) for line in lines], received_at)
-    except StoreError as why:
+    except (StoreError, StoreAway) as why:
         log.error("Live messages could not be stored: %s", type(why).__name__)
         return problem("not_stored", retry_after=SECONDS_BEFORE_RETRYING)
     _wake()
