@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tests.sources import written
 from tests.sources.made_up import COLUMNS, Force, line, lines, text
 from traumatracker.errors import CannotRun
+from traumatracker.sources import formats
 from traumatracker.sources.reasons import meaning
 
 EXAMPLES = int(os.environ.get("TRAUMATRACKER_TEST_EXAMPLES", "25"))
@@ -100,3 +101,35 @@ def test_a_workbook_with_a_damaged_part_is_refused_or_every_row_of_it_accounted_
         force.write("logs.xlsx", written.zipped(**{name.replace(".", "__"): each for name, each in parts.items()}))
         taken = force.take(using=USING)
         assert len(taken.files) + len(taken.refused) == 1
+
+
+WHOLE = text(*lines(40), line(Urn="Q", Marker='"two\r\nlines, and a ""quote"""')).encode()
+
+
+def rows_of(folder, content):
+    """Return the good rows of a text table by their number, and the numbers and reasons of the others."""
+    path = folder / "logs.csv"
+    path.write_bytes(content)
+    table = USING.table("logs")
+    source = formats.Found("logs", path.name, path, "", len(content))
+    _, chunks = formats.read(source, table, formats.survey(source, table, lambda _: None), lambda _: None)
+    good, bad = {}, []
+    for chunk in chunks:
+        for at, number in enumerate(chunk.numbers):
+            good[number] = tuple(column[at].as_py() for column in chunk.columns)
+        bad += [(number, reason) for number, _, reason in chunk.bad]
+    return good, bad
+
+
+def test_a_text_table_cut_at_500_places_gives_whole_rows_and_says_of_the_last_that_it_is_cut(tmp_path):
+    whole, _ = rows_of(tmp_path, WHOLE)
+    header = WHOLE.index(b"\r\n") + 2
+    for cut in range(500):
+        content = WHOLE[: header + cut * (len(WHOLE) - header) // 500]
+        good, bad = rows_of(tmp_path, content)
+        kept = len(COLUMNS) - 1  # the last column is dropped, so it may be cut
+        assert all(row[:kept] == whole[number][:kept] for number, row in good.items()), cut
+        begun = content.count(b"\r\n") + (not content.endswith(b"\n"))
+        second_line = {43}  # of the row of two lines
+        assert {*good, *(number for number, _ in bad)} | second_line == set(range(2, begun + 1)) | second_line, cut
+        assert {reason for _, reason in bad} <= {"incomplete_last_line", "ragged_row"} and len(bad) <= 2, cut

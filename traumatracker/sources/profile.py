@@ -22,6 +22,7 @@ from traumatracker.sources.gives import Give, read_gives
 KINDS = ("text", "ref", "person", "code", "time", "date", "flag", "choice", "number", "part")
 NORMALISERS = ("upper", "no_spaces", "no_punctuation", "strip_leading_letters", "strip_leading_zeros")
 FORMATS = ("", "csv", "parquet", "xlsx", "xml", "qvd")
+COMPLETE = ("stable", "done", "manifest")  # what tells a watched folder that a file is whole
 DELIMITERS = (",", ";", "\t", "|")
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -41,7 +42,7 @@ _HEAD = {"id", "title", "pack", "time_zone", "demonstration", "placeholders", "e
 _TABLE = {
     "name", "files", "source_system", "key", "version", "known_at", "delimiter", "encoding", "strict_encoding",
     "last_line", "repeat", "columns", "combined", "gives", "format", "header", "sheet", "row",
-    "database", "query_table", "overlap_hours",
+    "database", "query_table", "overlap_hours", "complete",
 }  # fmt: skip
 _CHANNEL = {"channel", "whole"}  # what only the tables of `channels.py` may say
 
@@ -109,6 +110,7 @@ class Table:
     database: str = ""
     query_table: str = ""
     overlap_hours: int | None = None
+    complete: str = "stable"
 
     @property
     def stored(self) -> list[Column]:
@@ -296,6 +298,7 @@ def _table(entry: dict[str, Any], placeholders: frozenset[str], earliest: date) 
         database=entry.get("database", ""),
         query_table=entry.get("query_table", ""),
         overlap_hours=entry.get("overlap_hours"),
+        complete=_one_of(entry.get("complete", "stable"), COMPLETE, f"{where}: complete"),
     )
 
 

@@ -86,6 +86,15 @@ def find_files(profile: Profile, folder: Path) -> Listing:
     return listing
 
 
+def tables_of(profile: Profile, path: Path) -> list[Table]:
+    """Return the tables that read a file, or the files in a zip; all of them for a zip that cannot be opened."""
+    try:
+        names = [Path(member or name).name for name, member, _ in _members(path)]
+    except (RefusedFile, OSError):
+        return list(profile.files)
+    return list({table.name: table for name in names if (table := _table_for(profile, name))}.values())
+
+
 def _table_for(profile: Profile, name: str) -> Table | None:
     folded = name.casefold()
     return next((t for t in profile.tables if any(fnmatch(folded, pattern.casefold()) for pattern in t.files)), None)
