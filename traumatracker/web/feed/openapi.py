@@ -11,6 +11,11 @@ from traumatracker.web.feed.problems import PROBLEMS
 
 VERDICTS = ("accepted", "duplicate", "superseded", "conflict", "quarantined")
 _JSON = "application/json"
+_LINES = {
+    "type": "string",
+    "pattern": r"\S",
+    "description": f"Up to {MESSAGES} messages, one on each line; blank lines between them count for nothing.",
+}
 _TITLES = {
     400: "Not a message at all", 401: "No valid token", 403: "Not for this installation", 413: "Too large",
     415: "Neither JSON nor NDJSON", 429: "Too fast", 503: "Could not be stored",
@@ -48,7 +53,7 @@ def _post() -> dict[str, Any]:
             "required": True,
             "content": {
                 ONE: {"schema": _ref("Message")},
-                MANY: {"schema": {"type": "string", "description": f"Up to {MESSAGES} messages, one on each line."}},
+                MANY: {"schema": _LINES},
             },
         },
         "responses": {

@@ -78,7 +78,6 @@ def _taken(sender: Sender, lines: Sequence[Line], media_type: str) -> HttpRespon
     except (StoreError, StoreAway) as why:
         log.error("Live messages could not be stored: %s", type(why).__name__)
         return problem("not_stored", retry_after=SECONDS_BEFORE_RETRYING)
-    _wake()
     if media_type == ONE and verdicts[0].reason == "not_json":
         return problem("not_json")
     return JsonResponse(_answer(lines, verdicts))
@@ -107,12 +106,3 @@ def _body(request: HttpRequest) -> bytes | None:
     except UnreadablePostError:  # the source went away while sending: nobody is left to answer
         return b""
     return None if len(body) > REQUEST_BYTES else body
-
-
-def _wake() -> None:
-    """Have the new messages looked at, now that they are on the disk; never in this request."""
-    try:
-        from traumatracker.web.live.wake import wake
-    except ImportError:  # nothing here evaluates live messages yet: the next refresh does
-        return
-    wake()
