@@ -8,13 +8,17 @@ from tests.record.helpers import agree
 from tests.record.station import RECEIVED, profile, take
 from traumatracker import __main__
 from traumatracker.commands import record as commands
+from traumatracker.web import jobs
+from traumatracker.web.live import worker
+from traumatracker.web.live.supervise import only_worker
 
 
 @pytest.fixture
 def run(force, monkeypatch, capsys):
     """`run("compact", …)` → exit code and what was printed, over a station's record."""
     monkeypatch.setenv("TRAUMATRACKER_HOME", str(force.record.folder.parent))
-    monkeypatch.setattr(commands, "find_profile", lambda name: profile)
+    for module in (commands, jobs, worker):
+        monkeypatch.setattr(module, "find_profile", lambda name: profile)
 
     def command(*words):
         code = __main__.main([words[0], "--profile", "tiny", *words[1:], "--json"])
@@ -58,6 +62,19 @@ def test_erase(force, run):
     assert told["rows_removed"] == {"hr": 1, "collars": 1, "bookings": 1}
     assert (told["identifiers"], told["messages_moved"], told["casework_deleted"]) == (1, 0, {})
     agree(force.record.of("tiny"))
+
+
+@pytest.mark.django_db
+def test_nobody_is_erased_while_a_live_worker_remembers_them(force, run):
+    take(force)
+    left = force.record.folder.parent / "live" / "tiny-0" / "rows.duckdb"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"CANARY1")
+    with only_worker("tiny", force.record.folder.parent):
+        code, told = run("erase", "--person", "CANARY1")
+    assert code == 2 and "Stop `serve` or `live` first" in told
+    assert run("erase", "--person", "CANARY1")[1]["rows_removed"]["hr"] == 1
+    assert not left.exists()
 
 
 def test_repair(force, run):

@@ -51,7 +51,7 @@ def _erase(command: argparse.ArgumentParser) -> None:
     command.description = (
         "Write every row of the record that names the person again without them, and delete what the casework store "
         "holds about them; that somebody looked at them stays, without a name. Let the HR file forget them first: a "
-        "later export that names them brings them back. Run a refresh afterwards."
+        "later export that names them brings them back. Stop `serve` and `live` before, and run a refresh afterwards."
     )
     _profile(command)
     command.add_argument("--person", required=True, metavar="HR_REF", help="the hr_ref of the HR file")
@@ -115,19 +115,12 @@ def _retained(told: dict[str, Any]) -> str:
 def erase(chosen: Namespace) -> int:
     """Erase a person, and say in counts what was removed."""
     django()
-    from traumatracker.sources.erasure import erase as erased
-    from traumatracker.sources.erasure import names_of
     from traumatracker.web import jobs
-    from traumatracker.web.people import erasure as casework
 
-    jobs.prepare(home())
-    profile, record = _held(chosen)
-    moved = casework.take_inbox(profile, record)
-    names = names_of(profile, record, chosen.person)
-    with _Told("erasing (tables)") as told:
-        done = erased(profile, record, chosen.person, told)
-    done["messages_moved"], done["refused_messages_emptied"] = moved, casework.forget_refused(profile, names)
-    done["casework_deleted"] = casework.erase_casework(chosen.person)
+    profile, _ = _held(chosen)
+    progress = Progress()
+    done = jobs.erase(profile.id, chosen.person, home(), progress)
+    progress.finish()
     show(chosen, {"profile": profile.id, **done}, _erased)
     return DONE
 

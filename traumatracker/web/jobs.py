@@ -21,6 +21,7 @@ from traumatracker.web import gatekeeper, packs, rebuilding
 from traumatracker.web.clock import today_at
 from traumatracker.web.intake import actions as intake_actions
 from traumatracker.web.intake.models import Run
+from traumatracker.web.people import erasure
 from traumatracker.web.refreshing import Progress, Refresh
 
 
@@ -58,6 +59,19 @@ def check(profile_id: str, as_of: date | None, home: Path, progress: Progress) -
     prepare(home)
     with _alone(home):
         return rebuilding.compare(profile, as_of or rebuilding.day_of(profile), home, progress)
+
+
+def erase(profile_id: str, hr_ref: str, home: Path, progress: Progress) -> dict[str, Any]:
+    """Erase a person from the record of a profile and from the casework store; returns what was removed, in counts.
+
+    Raises CannotRun while a refresh or a live worker runs (either would bring back what it read before), BadProfile.
+    """
+    profile = find_profile(profile_id)
+    prepare(home)
+    with _alone(home):
+        return erasure.everywhere(
+            profile, hr_ref, home, lambda done, total, _: progress("erasing (tables)", done, total)
+        )
 
 
 def _refreshed(

@@ -1,14 +1,19 @@
 """Erasing a person from the casework store: what was computed or chosen goes, that somebody looked stays, nameless."""
 
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from django.apps import apps
 from django.db import models
 from django.utils import timezone
 
+from traumatracker.errors import CannotRun
 from traumatracker.record.store import Record
+from traumatracker.sources.erasure import Progress, erase, names_of
 from traumatracker.sources.intake import accept_cells
 from traumatracker.sources.profile import Profile
 from traumatracker.sources.rows import arrow_rows
@@ -16,11 +21,35 @@ from traumatracker.web.durable import on_disk
 from traumatracker.web.feed.models import FeedRefusal
 from traumatracker.web.intake import actions
 from traumatracker.web.live import inbox
+from traumatracker.web.live.supervise import only_worker
 from traumatracker.web.people.models import Person
 
 NAMELESS = "Erased person"
 # A row with one of these classes is about the person; any other (an audit, how a job ran) only mentions them.
 _ABOUT = ("identity", "exposure", "choice")
+
+
+def everywhere(profile: Profile, hr_ref: str, home: Path, progress: Progress) -> dict[str, Any]:
+    """Erase a person from the record, the inbox, refused messages and the casework store; return counts of each.
+
+    The caller keeps refreshes away. Raises CannotRun while a live worker runs: it holds what it read before, and would
+    write it again.
+    """
+    record = Record(home)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(only_worker(profile.id, home))
+        except CannotRun as busy:
+            raise CannotRun(
+                "A live worker is running and remembers the person. Stop `serve` or `live` first."
+            ) from busy
+        for left in (home / "live").glob(f"{profile.id}-*"):  # the tables of a worker that was killed
+            shutil.rmtree(left)
+        moved = take_inbox(profile, record)
+        names = names_of(profile, record, hr_ref)
+        told = erase(profile, record, hr_ref, progress)
+        told |= {"messages_moved": moved, "refused_messages_emptied": forget_refused(profile, names)}
+        return told | {"casework_deleted": erase_casework(hr_ref)}
 
 
 def take_inbox(profile: Profile, record: Record) -> int:
