@@ -26,7 +26,7 @@ profile, exports, home, at = sys.argv[1:]
 accept(parse_profile(profile, "tiny"), Path(exports), Record(Path(home)), datetime.fromisoformat(at))
 """
 # step and which time it is passed → rows visible afterwards, before anything is put right
-STEPS = {"stage:2": 20, "manifest:1": 20, "delta:1": 40, "delta:2": 40}
+STEPS = {"stage:2": 20, "manifest:1": 20, "delta:2": 40}
 
 
 def take_in_a_process(force, at, kill_at="", steps_to=""):
@@ -93,7 +93,7 @@ erase(profile, Record(Path(sys.argv[1])), "CANARY1")
 """
 
 
-@pytest.mark.parametrize("asked", ["rewrite:2", "manifest:1", "delta:2", "sweep:1"])
+@pytest.mark.parametrize("asked", ["rewrite:2", "sweep:1"])
 def test_a_killed_erasure_is_done_or_not_begun(force, asked):
     take(force)
     held = force.record.of("tiny")
