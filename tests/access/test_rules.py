@@ -10,6 +10,7 @@ from traumatracker.access.rules import DataClass, Level, Relation, decide
 
 OWN = {"exposure", "questions", "disputes", "audit", "sharing"}
 SUPERVISOR_AT_FULL = {"exposure", "team_exposure"}
+OF_AN_OFFICE = {"steward": {"queue", "disputes", "feeds", "coverage"}, "desk": {"feeds", "coverage"}}
 
 
 def expected(relation: str, level: str, data_class: str) -> bool:
@@ -17,6 +18,10 @@ def expected(relation: str, level: str, data_class: str) -> bool:
         return data_class in OWN
     if relation == "administrator":
         return level == "full" and data_class == "exposure"
+    if relation in OF_AN_OFFICE:
+        return data_class in OF_AN_OFFICE[relation]
+    if relation == "supervisor" and data_class == "coverage":
+        return True
     return relation == "supervisor" and level == "full" and data_class in SUPERVISOR_AT_FULL
 
 
@@ -49,7 +54,14 @@ def test_what_no_rule_names_is_denied(relation, level, data_class):
 @pytest.mark.parametrize("level", [Level.PROMPTS, Level.PRIVATE, Level.OUT])
 @pytest.mark.parametrize("relation", [Relation.SUPERVISOR, Relation.ADMINISTRATOR])
 def test_nobody_else_sees_anything_below_full(relation, level):
-    assert not any(decide(relation, level, data_class).allowed for data_class in DataClass)
+    of_people = set(DataClass) - {DataClass.COVERAGE}  # what the sources cannot see, of nobody in particular
+    assert not any(decide(relation, level, data_class).allowed for data_class in of_people)
+
+
+@pytest.mark.parametrize("relation", [Relation.STEWARD, Relation.DESK])
+def test_an_office_sees_nothing_of_what_somebody_was_exposed_to(relation):
+    seen = {data_class for level in Level for data_class in DataClass if decide(relation, level, data_class).allowed}
+    assert not seen & {"exposure", "team_exposure", "questions", "audit", "sharing"}
 
 
 def test_the_sharing_level_is_never_shown_to_anybody_else():

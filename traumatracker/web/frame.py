@@ -12,6 +12,7 @@ from traumatracker.web.intake.reads import Newest, newest_run, profiles_read
 from traumatracker.web.support import LINES
 
 COVERAGE = ("deployments_attended", "deployments_without_people")
+OFFICE_NAMES = {"steward": "Data steward", "desk": "Duty desk"}
 MADE_UP = "synthetic"  # the one profile whose people do not exist
 LATE = timedelta(days=2)  # a day's delay is ordinary; Source: judgement, most forces would read their files at night
 
@@ -64,6 +65,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """Return the context every template has: actor, support lines, data age and the version of the style sheets."""
     return {
         "actor": getattr(request, "actor", None),
+        "office": OFFICE_NAMES.get(getattr(request, "office", ""), ""),
         "support_lines": LINES,
         "data": Data(),
         "version": traumatracker.__version__,

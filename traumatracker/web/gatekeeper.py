@@ -24,6 +24,8 @@ from traumatracker.web.people.models import AuditEvent, Person, Posting, Sharing
 from traumatracker.web.people.units import DISTRICT, unit_name
 
 SESSION_KEY = "person"
+OFFICE_KEY = "office"  # instead of a person; offices are nobody's record
+OFFICES = (Relation.STEWARD.value, Relation.DESK.value)
 NAME_ONLY = "name_only"  # a name on a team list, with nothing else read
 
 
@@ -167,6 +169,29 @@ def actor(request: HttpRequest) -> Actor | None:
         return None
     person = Person.objects.filter(_in_service(), id=person_id).values_list("id", "display_name").first()
     return Actor(*person, teams=_supervised(person[0])) if person else None
+
+
+def office(request: HttpRequest) -> str:
+    """Return the office that is signed in, as the word of its relation, or "" where it is none."""
+    held = request.session.get(OFFICE_KEY, "")
+    return held if held in OFFICES else ""
+
+
+def settles(relation: Relation, data_class: DataClass) -> None:
+    """Let an office go on to what names nobody. Raises Http404 where no rule opens it, as if it were not there."""
+    if not decide(relation, Level.FULL, data_class).allowed:
+        raise Http404
+
+
+def disputed_by(dispute_id: int) -> None:
+    """Write down, for the person to see, that the data steward looks at what they said is not right."""
+    if not decide(Relation.STEWARD, Level.FULL, DataClass.DISPUTES).allowed:
+        raise Http404
+    person = Dispute.objects.filter(id=dispute_id).values_list("person", flat=True).first()
+    if person is None:
+        raise Http404
+    purpose = "to check what you said against the records"
+    audit.record([audit.Look(None, person, Relation.STEWARD, purpose, "Queue", DataClass.DISPUTES)])
 
 
 def own_record(reader: Actor) -> OwnRecord:

@@ -61,6 +61,8 @@ INSTALLED_APPS = [
     "traumatracker.web.exposure",
     "traumatracker.web.intake",
     "traumatracker.web.feed",
+    "traumatracker.web.steward",
+    "traumatracker.web.desk",
 ]
 MIDDLEWARE = [
     "traumatracker.web.middleware.Headers",  # outermost: a refusal is no more to be kept than a page

@@ -12,6 +12,7 @@ from traumatracker.web import demonstration, gatekeeper, retry
 from traumatracker.web.door import OPEN, access
 from traumatracker.web.support import LINES
 
+FIRST_PAGE = {"steward": "queue", "desk": "feeds"}  # of each office
 SECONDS_TO_WAIT = 10  # what a browser or a program that asks again is told. Source: judgement
 log = logging.getLogger(__name__)
 
@@ -19,13 +20,18 @@ log = logging.getLogger(__name__)
 @access(OPEN)
 def home(request: HttpRequest) -> HttpResponse:
     """Go to the reader's own page, or to sign-in."""
-    return redirect("my-exposure" if gatekeeper.actor(request) else "sign-in")
+    office = gatekeeper.office(request)
+    return redirect(FIRST_PAGE[office] if office else "my-exposure" if gatekeeper.actor(request) else "sign-in")
 
 
 @access(OPEN, "GET", "POST")
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Let anybody be any made-up person; demonstration mode only (see web.mode)."""
     if request.method == "POST":
+        if (office := request.POST.get("office", "")) in gatekeeper.OFFICES:
+            request.session.flush()
+            request.session[gatekeeper.OFFICE_KEY] = office
+            return redirect("home")
         person = demonstration.person(_uuid(request.POST.get("person", "")))
         if person:
             request.session.flush()
@@ -113,6 +119,7 @@ def _known(request: HttpRequest) -> HttpRequest:
     """Return the request knowing who is signed in, where no view came far enough to ask."""
     if not hasattr(request, "actor"):
         request.actor = gatekeeper.actor(request)  # type: ignore[attr-defined]
+        request.office = gatekeeper.office(request)  # type: ignore[attr-defined]
     return request
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from traumatracker.web.durable import on_disk, turn
 from traumatracker.web.exposure.models import Dispute, Exposure
+from traumatracker.web.steward.actions import disputed, taken_back
 
 
 @on_disk()
@@ -22,8 +23,9 @@ def dispute_entry(*, entry_id: int, kind: str, by: UUID, role: str = "") -> bool
     if key is None:
         return False
     standing = Dispute.objects.filter(person=by, exposure_key=key, taken_back_at=None)
+    taken_back(standing.values_list("id", flat=True))
     standing.update(taken_back_at=timezone.now())
-    Dispute.objects.create(person_id=by, exposure_key=key, kind=kind, said_role=role)
+    disputed(Dispute.objects.create(person_id=by, exposure_key=key, kind=kind, said_role=role))
     return True
 
 
@@ -31,9 +33,11 @@ def dispute_entry(*, entry_id: int, kind: str, by: UUID, role: str = "") -> bool
 def report_missing(*, category: str, on: date, by: UUID, role: str = "") -> None:
     """Keep that an entry of this type on this day is missing. Saying it twice keeps it once."""
     turn("person", by)
-    Dispute.objects.get_or_create(
+    said, is_new = Dispute.objects.get_or_create(
         person_id=by, kind="missing", said_category=category, said_on=on, said_role=role, taken_back_at=None
     )
+    if is_new:
+        disputed(said)
 
 
 @on_disk()
@@ -42,4 +46,8 @@ def take_back(*, dispute_id: int, by: UUID) -> str:
     turn("person", by)
     standing = Dispute.objects.filter(id=dispute_id, person=by, taken_back_at=None)
     kind = standing.values_list("kind", flat=True).first()
-    return kind if kind and standing.update(taken_back_at=timezone.now()) else ""
+    if not kind:
+        return ""
+    taken_back([dispute_id])
+    standing.update(taken_back_at=timezone.now())
+    return kind

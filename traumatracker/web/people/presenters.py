@@ -11,8 +11,10 @@ from traumatracker.web.gatekeeper import NAME_ONLY, Looked
 SAW = {
     NAME_ONLY: "Your name on their team list, nothing else",
     "team_exposure": "Your counts and points on their team page",
+    "disputes": "What you said is not right, and the entry it is about; not your name",
     "exposure": "Your entries: type, part, date and points",
 }
+WITHOUT_A_NAME = {"steward": "The data steward"}  # offices, by basis
 SUPERVISED = "They supervised your team that day; "
 WHY = {"wellbeing conversation": "to help start a wellbeing conversation"}  # a purpose as stored, said in full
 
@@ -37,7 +39,7 @@ def lines(looks: Iterable[Looked]) -> list[Line]:
     return [
         Line(
             on=f"{day:%-d %B %Y}",
-            by=by or "Whoever runs the machine",
+            by=by or WITHOUT_A_NAME.get(same[0].basis, "Whoever runs the machine"),
             saw=SAW.get(data_class, "Something of your record"),
             why=f"{SUPERVISED if same[0].basis == 'supervisor' else ''}{WHY.get(purpose, purpose)}",
             times=[f"{timezone.localtime(look.at):%H:%M}" for look in same],

@@ -1,0 +1,89 @@
+"""What the queue's pages show. An item of the sources names nobody; one of a person goes through the gatekeeper."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Count
+
+from traumatracker.web.steward.models import QueueItem, QueueStep
+from traumatracker.web.steward.transitions import KINDS, STATES
+
+PAGE = 50  # items on a page
+
+
+class Row(NamedTuple):
+    """One item in the list."""
+
+    id: int
+    kind: str
+    source: str
+    reference: str
+    reason: str
+    count: int
+    first_seen: datetime
+    last_seen: datetime
+    state: str
+    how: str
+    about: dict[str, Any]
+    profile: str
+
+
+class Step(NamedTuple):
+    """One step of an item."""
+
+    at: datetime
+    office: str
+    event: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of the queue. `kinds`, `states`: how many items of each, whatever is chosen."""
+
+    rows: list[Row]
+    total: int
+    kinds: dict[str, int]
+    states: dict[str, int]
+    sources: list[str]
+
+
+def queue(kind: str, state: str, source: str, page: int) -> Listed:
+    """Return the items of this kind, state and source ("" is any), those about most rows first. `page`: from 1 on."""
+    chosen = {name: value for name, value in (("kind", kind), ("state", state), ("source", source)) if value}
+    found = QueueItem.objects.filter(**chosen).order_by("-count", "id")
+    in_state = QueueItem.objects.filter(state=state) if state else QueueItem.objects.all()
+    by_kind = dict(in_state.values_list("kind").annotate(Count("id")).order_by())
+    by_state = dict(QueueItem.objects.values_list("state").annotate(Count("id")).order_by())
+    start = (max(page, 1) - 1) * PAGE
+    return Listed(
+        rows=[Row._make(row) for row in found.values_list(*Row._fields)[start : start + PAGE]],
+        total=found.count(),
+        kinds={name: by_kind.get(name, 0) for name in KINDS},
+        states={name: by_state.get(name, 0) for name in STATES},
+        sources=sorted(in_state.values_list("source", flat=True).distinct()),
+    )
+
+
+def item(item_id: int) -> Row | None:
+    """Return one item, or None."""
+    row = QueueItem.objects.filter(id=item_id).values_list(*Row._fields).first()
+    return Row._make(row) if row else None
+
+
+def steps(item_id: int) -> list[Step]:
+    """Return what became of an item, oldest first."""
+    rows = QueueStep.objects.filter(item=item_id).order_by("id")
+    return [Step._make(row) for row in rows.values_list(*Step._fields)]
+
+
+def unmapped_owned() -> dict[tuple[str, str], str]:
+    """Return the codes a steward has taken on: (code system, code) → why they stay as they are."""
+    rows = QueueItem.objects.filter(kind="unmapped", state="resolved").values_list("source", "reference", "how")
+    return {(source, code): how.partition(":")[2] for source, code, how in rows}
+
+
+def waiting() -> int:
+    """Return how many items are open."""
+    return QueueItem.objects.filter(state="open").count()
