@@ -57,7 +57,7 @@ class Decision:
     reason: str
 
 
-# Classes that are about the sources and name nobody, and what somebody asked a steward to look at: no level closes them.
+# What is about the sources and names nobody, and what somebody asked a steward to look at: no level closes it.
 AT_EVERY_LEVEL = frozenset({DataClass.QUEUE, DataClass.FEEDS, DataClass.COVERAGE, DataClass.DISPUTES})
 
 # What a person's own level leaves open to anybody else. Prompts and private offer a supervisor nothing yet.

@@ -40,13 +40,15 @@ def accept(
     received_at: datetime,
     progress: Progress | None = None,
     also: Cells | None = None,
+    check: Callable[[list[FileTaken]], Any] | None = None,
 ) -> Taken:
     """Read every file of `folder` that the profile knows and append what can be kept to the record.
 
     `received_at`: when the batch came (a moment without a zone is taken as UTC). `progress(done, total, what)` counts
     bytes, each file's twice. `also`: rows of channel tables that wait in the inbox, taken in the same batch (see
-    `accept_cells`; they are named "inbox"). Raises CannotRun: no such folder, nothing in it to read, or another batch
-    is being taken.
+    `accept_cells`; they are named "inbox"). `check` is told of every file when all are read and before anything is
+    kept; what it raises keeps the whole batch out. Raises CannotRun: no such folder, nothing in it to read, or another
+    batch is being taken.
     """
     listing = find_files(profile, Path(folder))
     listing.found += databases.listed(profile, record.of(profile.id))
@@ -57,6 +59,8 @@ def accept(
         batch = _Batch(profile, held, received_at, taken, told)
         for table in profile.files:
             batch.take(table, [found for found in listing.found if found.table == table.name])
+        if check:
+            check(list(taken.files))
         batch.take_cells(also or {}, "inbox")
         batch.publish()
     return taken

@@ -18,6 +18,7 @@ from traumatracker.engine.codes import NOTATIONS
 from traumatracker.errors import BadProfile
 from traumatracker.sources.channels import Feed, channel_tables, read_feed
 from traumatracker.sources.gives import Give, read_gives
+from traumatracker.sources.health import Health, read_health
 
 KINDS = ("text", "ref", "person", "code", "time", "date", "flag", "choice", "number", "part")
 NORMALISERS = ("upper", "no_spaces", "no_punctuation", "strip_leading_letters", "strip_leading_zeros")
@@ -38,7 +39,7 @@ _OPTIONS: dict[str, set[str]] = {
     "choice": {"map", "of"},
     "number": set(),
 }
-_HEAD = {"id", "title", "pack", "time_zone", "demonstration", "placeholders", "earliest", "feed", "table"}
+_HEAD = {"id", "title", "pack", "time_zone", "demonstration", "placeholders", "earliest", "feed", "health", "table"}
 _TABLE = {
     "name", "files", "source_system", "key", "version", "known_at", "delimiter", "encoding", "strict_encoding",
     "last_line", "repeat", "columns", "combined", "gives", "format", "header", "sheet", "row",
@@ -137,6 +138,7 @@ class Profile:
     tables: tuple[Table, ...]
     fingerprint: str
     feed: Feed | None = None
+    health: Health = field(default_factory=Health)
 
     @property
     def files(self) -> tuple[Table, ...]:
@@ -195,6 +197,7 @@ def parse_profile(text: str, expected_id: str) -> Profile:
             tables=tables,
             fingerprint=sha256(text.encode()).hexdigest(),
             feed=feed,
+            health=read_health(head.get("health"), expected_id),
         )
     except KeyError as missing:
         raise BadProfile(

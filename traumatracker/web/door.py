@@ -17,11 +17,17 @@ SELF = "self"  # whoever is signed in, about themselves
 SUPERVISOR = "supervisor"  # whoever supervises a team today
 STEWARD = "steward"  # whoever holds the office of data steward
 DESK = "desk"  # whoever holds the duty desk
+OFFICE = "office"  # whoever holds either office
 COVERING = "covering"  # either office, or a supervisor: what the sources cannot see, of nobody in particular
 FEED = "feed"  # a source that shows its token: a program, so no session, no form and no page
 
-KINDS = frozenset({OPEN, SELF, SUPERVISOR, STEWARD, DESK, COVERING, FEED})
-OFFICES = {STEWARD: (STEWARD,), DESK: (DESK,), COVERING: (STEWARD, DESK)}  # which offices a kind of page is for
+KINDS = frozenset({OPEN, SELF, SUPERVISOR, STEWARD, DESK, OFFICE, COVERING, FEED})
+OFFICES = {
+    STEWARD: (STEWARD,),
+    DESK: (DESK,),
+    OFFICE: (STEWARD, DESK),
+    COVERING: (STEWARD, DESK),
+}  # which offices a kind of page is for
 
 View = Callable[..., HttpResponse]
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,10 +21,13 @@ from traumatracker.sources import canonical, intake
 from traumatracker.sources.profile import Profile
 from traumatracker.web import desired
 from traumatracker.web.apply import apply
+from traumatracker.web.desk import actions as desk
 from traumatracker.web.footing import fingerprint
 from traumatracker.web.intake import actions
 from traumatracker.web.intake.models import Run
 from traumatracker.web.live import inbox, touched
+from traumatracker.web.steward import actions as steward
+from traumatracker.web.steward import waiting
 
 Progress = Callable[[str, int, int | None], Any]  # progress(step, done, total): total None where nobody knows
 # What DuckDB may hold before it uses the disk. Source: measured; the largest force fits, only slower.
@@ -58,7 +62,16 @@ class Refresh:
             found = self._found(up_to)
             touched.forget(self.profile.id, up_to, position.step)
         actions.stand_on(self.run, stands_on)
-        return self._named() | _taken(taken) | found | {inbox.UP_TO: up_to, "seconds": self.seconds}
+        counts = self._named() | _taken(taken) | found | {inbox.UP_TO: up_to, "seconds": self.seconds}
+        self._queue(counts)
+        return counts
+
+    def _queue(self, counts: dict[str, Any]) -> None:
+        """Bring the data steward's queue to what this run left unclear, but for what the engine did."""
+        record = Record(self.home)
+        with record.reading(self.profile.id) as held:
+            unclear = [*waiting.of_run(counts), *waiting.of_record(self.profile, held)]
+        steward.sync(self.profile.id, unclear, (*waiting.OF_RUN, *waiting.OF_RECORD))
 
     def _named(self) -> dict[str, Any]:
         day = self.run.as_of.isoformat()
@@ -71,7 +84,8 @@ class Refresh:
         record, rows = Record(self.home), inbox.together(self.profile, messages)
         with self._step("read"):
             if folder:
-                taken = intake.accept(self.profile, folder, record, self._received_at(), told, rows)
+                check = partial(desk.may_be_taken, self.profile.id)
+                taken = intake.accept(self.profile, folder, record, self._received_at(), told, rows, check)
             else:
                 taken = intake.accept_cells(self.profile, record, rows, self._received_at(), "inbox")
             step("moved")
@@ -110,6 +124,7 @@ class Refresh:
             with self._step("apply"):
                 step("apply")
                 applied = self._apply(connection, up_to)
+            steward.sync(self.profile.id, waiting.of_engine(connection), waiting.OF_ENGINE)
             return counted(connection) | applied.pop("exposures") | {"applied": applied}
 
     def _apply(self, connection: duckdb.DuckDBPyConnection, up_to: int) -> dict[str, Any]:

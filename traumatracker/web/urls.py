@@ -3,10 +3,12 @@
 from django.urls import path
 
 from traumatracker.web import views
+from traumatracker.web.desk import views as desk
 from traumatracker.web.exposure import dispute_views, team_views
 from traumatracker.web.exposure import views as exposure
 from traumatracker.web.feed import views as feed
 from traumatracker.web.people import views as people
+from traumatracker.web.steward import views as steward
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -26,6 +28,13 @@ urlpatterns = [
     path("me/looked/", people.looked, name="looked"),
     path("team/", team_views.my_team, name="my-team"),
     path("team/<uuid:person_id>/", team_views.member, name="member"),
+    path("queue/", steward.queue, name="queue"),
+    path("queue/<int:item_id>/", steward.item, name="queue-item"),
+    path("queue/<int:item_id>/undo/", steward.undo, name="queue-undo"),
+    path("queue/<int:item_id>/send-back/", steward.send_back, name="queue-send-back"),
+    path("feeds/", desk.feeds, name="feeds"),
+    path("feeds/held/<int:hold_id>/release/", desk.release, name="release"),
+    path("coverage/", desk.coverage, name="coverage"),
     path("feed/v1/messages", feed.messages, name="feed-messages"),
     path("feed/v1/openapi.json", feed.openapi, name="feed-openapi"),
     path("feed/v1/schema.json", feed.message_schema, name="feed-schema"),

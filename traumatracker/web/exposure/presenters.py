@@ -67,6 +67,8 @@ class Said:
     words: str
     when: str
     entry_id: int | None
+    became: str
+    is_checked: bool
 
 
 @dataclass(frozen=True)
@@ -237,8 +239,9 @@ def said(item: Disputed, own: Sequence[Entry], packs: Packs) -> Said:
     if entry and pack:
         what = f"{words.category_name(pack, entry.category)}, {words.day(entry.exposed_on)}"
     return Said(
-        item.id, said_words(item, what, packs, own), words.day(localdate(item.made_at)), entry.id if entry else None
-    )
+        item.id, said_words(item, what, packs, own), words.day(localdate(item.made_at)), entry.id if entry else None,
+        words.BECAME.get(item.state, ""), item.state != "received",
+    )  # fmt: skip
 
 
 def said_words(item: Disputed, what: str, packs: Packs, own: Sequence[Entry]) -> str:

@@ -46,3 +46,13 @@ def role_plain(pack: Pack, role: str) -> str:
 def role_name(pack: Pack, role: str) -> str:
     """Return a part said about the person: "Attended after the event"."""
     return pack.roles[role].name if role in pack.roles else role.replace("_", " ").capitalize()
+
+
+# What became of something a person said is not right, by the state of their word.
+BECAME = {
+    "received": "Not yet checked, so no count has changed.",
+    "upheld": "Checked: the records bear it out. Your entries are put right with the next reading of the records.",
+    "not_upheld": "Checked: the records do not bear it out, so your entries stay as they are. If you still think they "
+    "are wrong, ask your force’s data protection officer to look again.",
+    "sent_back": "Sent to those who keep the records, to be put right there. No count has changed yet.",
+}

@@ -9,7 +9,8 @@ from traumatracker.web.intake.models import Run
 class Newest(NamedTuple):
     """The newest finished run and what it came to over the whole force, in counts; None where they were not kept.
 
-    `coverage`: what the sources could not tell. `unmapped_codes`: codes nobody has mapped, each with its `count`.
+    `coverage`: what the sources could not tell. `covered`: what share of each team's resources could be linked, and
+    which parts any record shows. `unmapped_codes`: codes nobody has mapped, each with its `count`.
     """
 
     id: int
@@ -21,9 +22,10 @@ class Newest(NamedTuple):
     exposures: int | None
     open_questions: int | None
     unmapped_codes: list[dict[str, Any]] | None
+    covered: dict[str, Any] | None = None
 
 
-_COUNTS = ("coverage", "exposures", "open_questions", "unmapped_codes")  # of everything a refresh printed
+_COUNTS = ("coverage", "exposures", "open_questions", "unmapped_codes", "covered")  # of everything a refresh printed
 _COLUMNS = tuple(f"counts__{name}" if name in _COUNTS else name for name in Newest._fields)
 
 

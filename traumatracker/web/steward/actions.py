@@ -4,10 +4,8 @@ A decision that changes what counts is a row of the record, put into the inbox u
 computes next, live or a refresh, finds it there, and it outlives everything derived.
 """
 
-import json
 import uuid
 from collections.abc import Collection, Iterable
-from hashlib import sha256
 from typing import Any
 
 from django.utils import timezone
@@ -17,7 +15,8 @@ from traumatracker.sources.profile import find_profile
 from traumatracker.web.durable import on_disk, turn
 from traumatracker.web.exposure.models import Dispute, Exposure
 from traumatracker.web.feed.actions import adding_to_inbox
-from traumatracker.web.intake.models import InboxMessage, Run
+from traumatracker.web.intake.actions import put
+from traumatracker.web.intake.models import Run
 from traumatracker.web.people.models import Person
 from traumatracker.web.steward.decisions import Cannot, Rows, rows_of
 from traumatracker.web.steward.models import QueueItem, QueueStep
@@ -109,7 +108,7 @@ def send_back(*, item_id: int) -> bool:
 
 
 def undo(*, item_id: int) -> bool:
-    """Take back what settled an item; its rows of the record get a next version that says so. False: nothing to undo."""
+    """Take back what settled an item; its rows of the record get a next version that says so. False: nothing was."""
     item = QueueItem.objects.get(id=item_id)
     with adding_to_inbox(item.profile):
         item.refresh_from_db()
@@ -158,14 +157,10 @@ def _put(item: QueueItem, key: str, version: int, rows: Rows, state: str) -> Non
     tables = {table.name: table for table in find_profile(item.profile).channel(PEOPLE)}
     own = {"Id": key, "Version": str(version), "Decided_At": f"{now:%Y-%m-%dT%H:%M:%SZ}", "State": state}
     cells = {
-        name: [[(row | own).get(column.name, "") for column in tables[name].columns] for row in some]
+        name: [[(row | own).get(column, "") for column in tables[name].columns] for row in some]
         for name, some in rows.items()
     }
-    spelled = json.dumps(cells, sort_keys=True, ensure_ascii=False)
-    InboxMessage.objects.create(
-        profile=item.profile, channel=PEOPLE, source=PEOPLE, key=key, version=version, rows=cells, known_at=now,
-        content_hash=sha256(spelled.encode()).hexdigest(),
-    )  # fmt: skip
+    put(item.profile, PEOPLE, PEOPLE, key, version, cells, now)
     about: dict[str, Any] = item.about | {"rows": rows}  # kept here, because the inbox is emptied into the record
     QueueItem.objects.filter(id=item.id).update(decision=key, decision_version=version, about=about)
 

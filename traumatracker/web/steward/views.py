@@ -31,10 +31,14 @@ def queue(request: HttpRequest, office: Relation) -> HttpResponse:
         request,
         "steward/queue.html",
         {
-            "rows": [(row, KINDS[row.kind].name, presenters.reason(row), presenters.settled(row)) for row in listed.rows],
+            "rows": [
+                (row, KINDS[row.kind].name, presenters.reason(row), presenters.settled(row)) for row in listed.rows
+            ],
             "total": listed.total,
             "kinds": [(name, KINDS[name].name, count, name == kind) for name, count in listed.kinds.items() if count],
-            "states": [(name, presenters.STATE_NAMES[name], count, name == state) for name, count in listed.states.items()],
+            "states": [
+                (name, presenters.STATE_NAMES[name], count, name == state) for name, count in listed.states.items()
+            ],
             "sources": listed.sources,
             "kind": kind, "state": state or ANYTHING, "source": source, "page": page,
             "has_more": page * reads.PAGE < listed.total,

@@ -1,4 +1,4 @@
-"""What a refresh leaves unclear, as rows for the queue: read from what it printed, the engine's tables and the record."""
+"""What a refresh leaves unclear, as rows for the queue: from what it printed, the engine's tables and the record."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -33,7 +33,8 @@ def of_engine(connection: duckdb.DuckDBPyConnection) -> list[Found]:
     found = [
         Found(
             kind, one.identifier_type, one.identifier, "nobody_held_it" if kind == "unmatched" else "several_held_it",
-            one.claims, {"first_day": str(one.first_day or ""), "last_day": str(one.last_day or ""), "people": one.people},
+            one.claims,
+            {"first_day": str(one.first_day or ""), "last_day": str(one.last_day or ""), "people": one.people},
         )
         for kind, rows in both
         for one in rows
