@@ -1,5 +1,6 @@
 """Precision and recall against a made-up force's hidden truth: reads its files as a refresh would, keeps nothing."""
 
+import json
 import tempfile
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -21,6 +22,7 @@ from traumatracker.sources.profile import find_profile
 from traumatracker.sources.synthetic import degrade
 
 PROFILE = "synthetic"
+MEASURED = "measured.json"  # in the home folder; web.desk.coverage reads it
 
 
 def score_folder(folder: Path, as_of: date | None, progress: Progress) -> dict[str, Any]:
@@ -45,6 +47,26 @@ def score_folder(folder: Path, as_of: date | None, progress: Progress) -> dict[s
             tables, truths, degrade, lambda kept: _evaluated(kept, pack, day, Path(name), progress)
         )
     return {"pack": pack.label, "as_of": day.isoformat(), "truths": len(truths), "scores": scores}
+
+
+def publish(scores: dict[str, Any], home: Path) -> None:
+    """Leave what was measured where the coverage page finds it; a file half written is never found."""
+    told = {
+        "profile": PROFILE, "as_of": scores["as_of"], "truths": scores["truths"], "pack": scores["pack"],
+        "scores": [
+            {"missing": f"{entry['missing_percent']}%"}
+            | {name: _in_percent(entry["person_event_and_category"][name]) for name in ("precision", "recall")}
+            for entry in scores["scores"]
+        ],
+    }  # fmt: skip
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    half_done = home / f"{MEASURED}.part"
+    half_done.write_text(json.dumps(told, indent=1), "utf-8")
+    half_done.replace(home / MEASURED)
+
+
+def _in_percent(rate: float | None) -> str:
+    return "not known" if rate is None else f"{100 * rate:.1f}%"
 
 
 def _evaluated(tables: Mapping[str, pa.Table], pack: Pack, as_of: date, spill: Path, progress: Progress) -> Result:

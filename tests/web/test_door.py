@@ -9,7 +9,7 @@ from django.urls import get_resolver, reverse
 from tests.web import factories as make
 from traumatracker.web import door
 
-MADE_UP = {"entry_id": 1, "dispute_id": 1, "person_id": uuid4()}
+MADE_UP = {"entry_id": 1, "dispute_id": 1, "person_id": uuid4(), "item_id": 1, "hold_id": 1}
 PATTERNS = get_resolver().url_patterns
 
 
@@ -35,6 +35,43 @@ def test_a_page_about_oneself_sends_a_stranger_to_sign_in(pattern):
 def test_a_supervisors_page_is_not_there_for_anybody_else(pattern, force, as_person):
     assert Client().get(address(pattern))["Location"] == "/sign-in/"
     assert as_person(force.asha).get(address(pattern)).status_code == 404
+
+
+def as_office(office):
+    client = Client()
+    client.post("/sign-in/", {"office": office})
+    return client
+
+
+@pytest.mark.parametrize("pattern", [p for p in PATTERNS if p.callback.access in door.OFFICES], ids=lambda p: p.name)
+def test_an_offices_page_is_not_there_for_anybody_else(pattern, force, as_person):
+    kind = pattern.callback.access
+    others = [office for office in ("steward", "desk") if office not in door.OFFICES[kind]]
+    refused = [as_office(office) for office in others] + [as_person(force.asha)]
+    if kind != door.COVERING:
+        refused.append(as_person(force.reed))
+    for client in refused:
+        for method in ("get", "post"):
+            assert getattr(client, method)(address(pattern)).status_code in (404, 405)
+    for method in ("get", "post"):
+        answer = getattr(Client(), method)(address(pattern))
+        assert answer.status_code == 405 or answer["Location"] == "/sign-in/"
+
+
+@pytest.mark.parametrize("office", ["steward", "desk"])
+@pytest.mark.parametrize(
+    "pattern", [p for p in PATTERNS if p.callback.access in (door.SELF, door.SUPERVISOR)], ids=lambda p: p.name
+)
+def test_an_office_has_no_page_of_a_person(pattern, office, force):
+    for method in ("get", "post"):
+        assert getattr(as_office(office), method)(address(pattern)).status_code in (404, 405)
+
+
+@pytest.mark.django_db
+def test_an_office_nobody_defined_is_nobody():
+    client = as_office("professional_standards")
+    assert client.get("/queue/")["Location"] == "/sign-in/"
+    assert client.get("/me/")["Location"] == "/sign-in/"
 
 
 @by_access(door.OPEN)

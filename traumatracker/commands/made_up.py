@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from traumatracker.commands.common import DONE, day, show, with_json
+from traumatracker.commands.common import DONE, day, home, show, with_json
 from traumatracker.console import Progress, table
 
 
@@ -74,5 +74,6 @@ def score_truth(chosen: Namespace) -> int:
     progress = Progress()
     scores = measure.score_folder(chosen.folder, chosen.as_of, progress)
     progress.finish()
+    measure.publish(scores, home())
     show(chosen, scores, measure.in_words)
     return DONE

@@ -19,6 +19,7 @@ from traumatracker.access.rules import DataClass, Level, Relation, decide
 from traumatracker.engine.windows import five_years_start
 from traumatracker.web import audit
 from traumatracker.web.clock import today
+from traumatracker.web.desk.models import DutyCovered
 from traumatracker.web.exposure.models import Dispute, Exposure, OpenQuestion
 from traumatracker.web.people.models import AuditEvent, Person, Posting, SharingChoice
 from traumatracker.web.people.units import DISTRICT, unit_name
@@ -119,12 +120,16 @@ class Looked(NamedTuple):
 
 @dataclass(frozen=True)
 class OwnRecord:
-    """What "My exposure" shows. `questions`: how many are open; `level`: the sharing level in force."""
+    """What "My exposure" shows. `questions`: how many are open; `level`: the sharing level in force.
+
+    `duty`: how many shifts of the last 365 days, and how many of them could be linked to a scene; None: not known.
+    """
 
     entries: list[Entry]
     disputes: list[Disputed]
     questions: int
     level: str
+    duty: tuple[int, int] | None = None
 
 
 class Day(NamedTuple):
@@ -203,6 +208,7 @@ def own_record(reader: Actor) -> OwnRecord:
             disputes=_disputes(reader.id),
             questions=OpenQuestion.objects.filter(person=reader.id, exposed_on__lte=today()).count(),
             level=_levels([reader.id])[reader.id],
+            duty=DutyCovered.objects.filter(person=reader.id).values_list("shifts", "linked").first(),
         )
 
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from traumatracker.engine import bulk
+from traumatracker.engine.covered import covered
 from traumatracker.engine.pack import Pack
 from traumatracker.record.steps import step
 from traumatracker.record.store import Record
@@ -107,7 +108,7 @@ class Refresh:
         if before is None or before[0] != stands_on or touched.any_left(self.profile.id):
             return None
         counts = before[1].counts
-        kept = {name: counts[name] for name in (*_COUNTED, "unmapped_codes", "coverage", "applied")}
+        kept = {name: counts[name] for name in (*_COUNTED, "unmapped_codes", "coverage", "covered", "applied")}
         applied = {name: _unchanged(count) for name, count in counts["applied"].items()}
         return kept | _unchanged(counts) | {"applied": applied}
 
@@ -125,7 +126,10 @@ class Refresh:
                 step("apply")
                 applied = self._apply(connection, up_to)
             steward.sync(self.profile.id, waiting.of_engine(connection), waiting.OF_ENGINE)
-            return counted(connection) | applied.pop("exposures") | {"applied": applied}
+            seen = covered(connection, self.pack, self.run.as_of)
+            desk.keep_duty({one.person_id: (one.shifts, one.shifts_linked) for one in seen.people})
+            blind = {"teams": list(map(asdict, seen.teams)), "roles": list(map(asdict, seen.roles))}
+            return counted(connection) | {"covered": blind} | applied.pop("exposures") | {"applied": applied}
 
     def _apply(self, connection: duckdb.DuckDBPyConnection, up_to: int) -> dict[str, Any]:
         total = connection.sql("SELECT count(DISTINCT person_id) FROM person").fetchall()[0][0]

@@ -9,9 +9,11 @@ from django.utils import timezone
 from traumatracker.errors import CannotRun
 from traumatracker.sources.taken import FileTaken
 from traumatracker.web.desk.lateness import REMEMBERED, Sudden, sudden
-from traumatracker.web.desk.models import Arrival, Hold
+from traumatracker.web.desk.models import Arrival, DutyCovered, Hold
 from traumatracker.web.durable import on_disk
+from traumatracker.web.people.models import Person
 
+PEOPLE_AT_A_TIME = 500  # in one transaction, so that pages get in between. Source: judgement
 KINDS = {"fall": "fell to", "rise": "rose to"}
 
 
@@ -33,6 +35,28 @@ def may_be_taken(profile: str, files: list[FileTaken]) -> None:
             raise BatchHeld(_said(found, _hold(profile, print_of, found)))
     if counts and any(counts.values()):
         Arrival.objects.create(profile=profile, rows=counts)
+
+
+def keep_duty(seen: dict[str, tuple[int, int]]) -> None:
+    """Keep how much of each person's duty could be linked: HR reference → shifts, and how many of them were linked.
+
+    Only what changed is written, some people at a time. Whoever is not named any more loses theirs.
+    """
+    held = {ref: row for ref, *row in DutyCovered.objects.values_list("person__hr_ref", "shifts", "linked")}
+    ids = dict(Person.objects.values_list("hr_ref", "id"))
+    new = [
+        DutyCovered(person_id=ids[ref], shifts=shifts, linked=linked)
+        for ref, (shifts, linked) in seen.items()
+        if ref in ids and held.get(ref) != [shifts, linked]
+    ]
+    for start in range(0, len(new), PEOPLE_AT_A_TIME):
+        DutyCovered.objects.bulk_create(
+            new[start : start + PEOPLE_AT_A_TIME], update_conflicts=True, unique_fields=["person"],
+            update_fields=["shifts", "linked"],
+        )  # fmt: skip
+    gone = [ids[ref] for ref in held if ref not in seen]
+    for start in range(0, len(gone), PEOPLE_AT_A_TIME):
+        DutyCovered.objects.filter(person__in=gone[start : start + PEOPLE_AT_A_TIME]).delete()
 
 
 def rows_by_table(files: list[FileTaken]) -> dict[str, int]:

@@ -1,7 +1,9 @@
-"""Batches that are held until a person releases them, and when each source is expected. Counts only, nobody."""
+"""Batches that are held until a person releases them, what each brought, and how much of a person's duty is seen."""
 
 from django.db import models
 from django.utils import timezone
+
+from traumatracker.web.people.models import Person
 
 
 class Hold(models.Model):
@@ -31,3 +33,14 @@ class Arrival(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=["profile", "at"], name="arrival_profile_at"),)
+
+
+class DutyCovered(models.Model):
+    """Of a person's bookings under a callsign in the last 365 days, how many a resource at a scene could be linked to.
+
+    Shown to that person alone. Derived: the next refresh gives it back.
+    """
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="+")
+    shifts = models.IntegerField()
+    linked = models.IntegerField()

@@ -9,4 +9,5 @@ PRIVACY: dict[str, dict[str, Privacy]] = {
         ("id", "profile", "fingerprint", "tables", "held_at", "released_at", "released_by"), _OPERATION
     ),
     "Arrival": dict.fromkeys(("id", "profile", "at", "rows"), _OPERATION),
+    "DutyCovered": dict.fromkeys(("id", "person", "shifts", "linked"), Privacy("exposure", "five_years")),
 }

@@ -120,6 +120,7 @@ class MyExposure:
     said: list[Said]
     questions: int
     is_out: bool
+    duty: str
 
 
 def my_exposure(record: OwnRecord, today: date, packs: Packs, chosen: Chosen) -> MyExposure:
@@ -138,6 +139,7 @@ def my_exposure(record: OwnRecord, today: date, packs: Packs, chosen: Chosen) ->
         older=[row(entry, packs, {}) for entry in older],
         said=[said(item, record.entries, packs) for item in record.disputes],
         questions=record.questions,
+        duty=words.duty(record.duty),
         is_out=record.level == "out",
     )
 

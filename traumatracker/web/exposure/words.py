@@ -56,3 +56,14 @@ BECAME = {
     "are wrong, ask your force’s data protection officer to look again.",
     "sent_back": "Sent to those who keep the records, to be put right there. No count has changed yet.",
 }
+
+
+def duty(seen: tuple[int, int] | None) -> str:
+    """Say how much of somebody's duty the records could link to anything: shifts, and how many of them; "" for none."""
+    if not seen or not seen[0]:
+        return ""
+    shifts, linked = seen
+    return (
+        f"In the last 365 days the records book you on for {shifts:,} shift{'' if shifts == 1 else 's'}, and could "
+        f"link {linked:,} of them to a resource at a scene. What happened on the others may be missing here."
+    )

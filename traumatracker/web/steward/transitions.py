@@ -13,6 +13,7 @@ TRANSITIONS = {
     ("open", "send_back"): "sent_back",
     ("open", "go"): "gone",
     ("resolved", "undo"): "open",
+    ("resolved", "go"): "gone",
     ("sent_back", "undo"): "open",
     ("sent_back", "go"): "gone",
     ("gone", "come"): "open",
