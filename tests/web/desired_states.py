@@ -26,7 +26,7 @@ def found(ref, event, kind=EXPOSURE, variant=0, team="T1"):
         "kind": kind, "person_id": ref, "event_id": f"cad:{event}", "occasion": "event",
         "exposed_on": DAY - timedelta(days=event), "known_on": DAY, "category": "sudden_death", "role": "scene_guard",
         "roles": ["scene_guard"], "rule": "nsir-313", "team": team, "pack": PACK, "tags": [], "codes": ["NSIR:313"],
-        "source_records": [f"cad:{event}"], "evidence": [f"variant {variant}"], "category_weight": 4,
+        "source_records": [f"cad:{event}"], "evidence": [f"variant {variant}"], "links": [], "category_weight": 4,
         "role_weight": 10_000, "points": 40_000 + variant,
     }  # fmt: skip
     return finding_of(row)

@@ -128,7 +128,11 @@ def test_an_unmapped_code_is_named_with_its_owner(force, as_person, tmp_path):
     codes = [{"code_system": "NSIR", "code": "999", "label": "Something new", "count": 40}]
     covered = {
         "teams": [{"team": force.one.unit_ref, "deployments": 10, "deployments_linked": 9}],
-        "roles": [{"role": "call_handler", "seen": False}, {"role": "scene_guard", "seen": True}],
+        "roles": [
+            {"role": "dispatcher", "seen": False},
+            {"role": "gone", "seen": False},
+            {"role": "scene_guard", "seen": True},
+        ],
     }
     counts = {"deployments_attended": 10, "deployments_without_people": 1}
     make.run(counts={"coverage": counts, "unmapped_codes": codes, "covered": covered})

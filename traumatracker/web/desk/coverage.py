@@ -48,7 +48,11 @@ def coverage(home: Path) -> Coverage | None:
         profile=run.profile, as_of=run.as_of.isoformat(),
         linked=counts | {"resources_linked": attended - without, "share": share(attended - without, attended)},
         teams=sorted(teams, key=lambda one: one["team"]),
-        unseen_roles=[pack.roles[one["role"]].plain for one in covered.get("roles", []) if not one["seen"]],
+        unseen_roles=[
+            pack.roles[one["role"]].plain
+            for one in covered.get("roles", [])
+            if not one["seen"] and one["role"] in pack.roles
+        ],
         unmapped=[code | _owner(owned.get((code["code_system"], code["code"]))) for code in run.unmapped_codes or []],
         measured=_measured(home, run.profile),
     )  # fmt: skip
