@@ -87,6 +87,7 @@ def test_order_that_means_nothing_makes_no_difference():
     ("incident/units/0/callsign", " ab 12 "),
     ("incident/codes/0/code", " G01"),
     ("incident/opened_at", "2026-11-22T09:00:00+01:00"),
+    ("incident/opened_at", "2026-11-22T08:00:00.0000000Z"),
     ("incident/version", 1.0),
 ])  # fmt: skip
 def test_what_means_the_same_has_the_same_hash(path, value):
