@@ -9,6 +9,7 @@ from django.test import Client
 
 from tests.feed.conftest import ADDRESS
 from tests.feed.messages import as_bytes, lines, message
+from tests.web.test_durable import waits_for_the_disk
 from traumatracker.errors import CannotRun
 from traumatracker.web.feed import actions, reads, views
 from traumatracker.web.feed.limit import Limit
@@ -173,6 +174,19 @@ def test_a_store_that_was_away_for_a_moment_is_tried_again(post, monkeypatch):
     assert post(message()) == ["accepted"]
     assert not faults
     assert InboxMessage.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_messages_wait_for_the_disk(post, monkeypatch):
+    waited, store = [], InboxMessage.objects.bulk_create
+
+    def noted(messages):
+        waited.append(waits_for_the_disk())
+        return store(messages)
+
+    monkeypatch.setattr(InboxMessage.objects, "bulk_create", noted)
+    assert post(message()) == ["accepted"]
+    assert waited == [True]
 
 
 @pytest.mark.django_db(transaction=True)
