@@ -7,6 +7,7 @@ from typing import Any
 
 from traumatracker.commands.common import DONE, REFUSED_SOME, day, django, home, show, with_json
 from traumatracker.console import Progress, table
+from traumatracker.sources.adopted import adopt
 
 
 def add(each: Any) -> None:
@@ -20,7 +21,9 @@ def _refresh(command: argparse.ArgumentParser) -> None:
         "Read every export in DIR: what is good is kept, what is bad is quarantined with its reason, and nothing "
         "is counted twice. Running it again on the same files changes nothing."
     )
-    command.add_argument("--profile", required=True, help="the source profile, such as synthetic or seattle")
+    command.add_argument(
+        "--profile", required=True, help="the source profile, such as synthetic, or the path of a .toml file"
+    )
     command.add_argument("folder", type=Path, metavar="DIR", help="the folder of exports")
     command.add_argument("--as-of", type=day, metavar="DATE", help="count up to this day (default today)")
     with_json(command)
@@ -40,7 +43,7 @@ def refresh(chosen: Namespace) -> int:
     from traumatracker.web import jobs
 
     progress = Progress()
-    done = jobs.refresh(chosen.profile, chosen.folder, chosen.as_of, home(), progress)
+    done = jobs.refresh(adopt(chosen.profile), chosen.folder, chosen.as_of, home(), progress)
     progress.finish()
     show(chosen, done, _refreshed)
     return REFUSED_SOME if done["rows_quarantined"] or done["files_refused"] else DONE

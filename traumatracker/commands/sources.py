@@ -28,7 +28,7 @@ def _watch(command: argparse.ArgumentParser) -> None:
         "Look into DIR again and again. A file is taken when it is whole: unchanged for some seconds, or confirmed by "
         "the file beside it that the profile asks for. Stop it with Ctrl-C; started again, it goes on where it was."
     )
-    command.add_argument("--profile", required=True, help="the source profile")
+    command.add_argument("--profile", required=True, help="the source profile, or the path of a .toml file")
     command.add_argument("folder", type=Path, metavar="DIR", help="the folder that the exports arrive in")
     command.add_argument(
         "--settle", type=float, default=10.0, metavar="SECONDS", help="how long a file must stay the same (default 10)"
@@ -41,21 +41,22 @@ def _watch(command: argparse.ArgumentParser) -> None:
 def watch(chosen: Namespace) -> int:
     """Watch a folder until Ctrl-C, or with --once until all that is there was taken."""
     django()
+    from traumatracker.sources.adopted import adopt
     from traumatracker.sources.profile import find_profile
     from traumatracker.sources.watch import Watch
     from traumatracker.web import jobs
 
     if not chosen.folder.is_dir():
         raise CannotRun(f"There is no folder {chosen.folder}. Give the folder that the exports arrive in.")
-    progress = Progress()
+    profile, progress = find_profile(adopt(chosen.profile)), Progress()
 
     def take(folder: Path) -> dict[str, Any]:
-        done = jobs.refresh(chosen.profile, folder, None, home(), progress)
+        done = jobs.refresh(profile.id, folder, None, home(), progress)
         progress.finish()
         return {name: done[name] for name in _TOLD}
 
     told = _tell(as_lines=chosen.json or not sys.stdout.isatty())
-    watched = Watch(find_profile(chosen.profile), chosen.folder, home(), take, told, chosen.settle)
+    watched = Watch(profile, chosen.folder, home(), take, told, chosen.settle)
     with watched.alone():
         while True:
             found = watched.round()

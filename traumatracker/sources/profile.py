@@ -3,6 +3,7 @@
 The format is described in docs/reference/profiles.md. What a table gives is checked in `gives.py`.
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from traumatracker.errors import BadProfile
 from traumatracker.sources.channels import Feed, channel_tables, read_feed
 from traumatracker.sources.gives import Give, read_gives
 from traumatracker.sources.health import Health, read_health
+from traumatracker.sources.layout import check_layout
 
 KINDS = ("text", "ref", "person", "code", "time", "date", "flag", "choice", "number", "part")
 NORMALISERS = ("upper", "no_spaces", "no_punctuation", "strip_leading_letters", "strip_leading_zeros")
@@ -26,6 +28,7 @@ FORMATS = ("", "csv", "parquet", "xlsx", "xml", "qvd")
 COMPLETE = ("stable", "done", "manifest")  # what tells a watched folder that a file is whole
 DELIMITERS = (",", ";", "\t", "|")
 
+SHIPPED = Path(str(package_files("traumatracker"))) / "packs" / "profiles"
 _WORD = re.compile(r"[a-z][a-z0-9_]*\Z")
 _ANY = {"keep", "required", "optional", "placeholders", "restrict", "private"}
 _OPTIONS: dict[str, set[str]] = {
@@ -159,12 +162,22 @@ class Profile:
 
 
 def find_profile(profile_id: str) -> Profile:
-    """Return the profile shipped under `profile_id`. Raises BadProfile, listing those there are."""
-    folder = Path(str(package_files("traumatracker"))) / "packs" / "profiles"
-    known = sorted(path.stem for path in folder.glob("*.toml"))
+    """Return the profile shipped under `profile_id`, or kept under the home by `adopted.py`.
+
+    Raises BadProfile, listing those there are.
+    """
+    known = {path.stem: path for folder in (kept_folder(), SHIPPED) for path in sorted(folder.glob("*.toml"))}
     if profile_id not in known:
-        raise BadProfile(f"There is no profile called {profile_id!r}. Use one of: {', '.join(known)}.")
-    return load_profile(folder / f"{profile_id}.toml")
+        listed = ", ".join(sorted(known))
+        raise BadProfile(
+            f"There is no profile called {profile_id!r}. Use one of: {listed}; or the path of a .toml file."
+        )
+    return load_profile(known[profile_id])
+
+
+def kept_folder() -> Path:
+    """Return where profiles of the force's own are kept: `profiles` in the home."""
+    return Path(os.environ.get("TRAUMATRACKER_HOME", "var")) / "profiles"
 
 
 def load_profile(path: Path) -> Profile:
@@ -227,7 +240,7 @@ def _check(profile: Profile, expected_id: str) -> None:
 def _check_table(table: Table, where: str) -> None:
     if not table.key or not (table.files or table.channel or table.query_table):
         raise BadProfile(f"{where} needs `files` (or `query_table`) and a `key`.")
-    _check_layout(table, where)
+    check_layout(table, where)
     for name in table.key:
         found = _named(table, name, tuple(kind for kind in KINDS if kind != "part"), f"{where}: key")
         if not found.required or found.split:
@@ -243,19 +256,6 @@ def _check_table(table: Table, where: str) -> None:
             _named(table, each.after, ("time",), f"{where}: `after` of column {each.name}")
         if each.zone:
             _zone(each.zone, where)
-
-
-def _check_layout(table: Table, where: str) -> None:
-    """Raise BadProfile unless what is said of the file's layout fits its format and its columns."""
-    if table.names and (set(table.names) != set(table.header) or len(set(table.names)) < len(table.names)):
-        raise BadProfile(f"{where}: `header` must name every declared column once, and no other.")
-    if table.query_table and (table.files or not _WORD.match(table.database)):
-        raise BadProfile(f"{where} is read in place: it needs `database`, a word in lower case, and no `files`.")
-    if table.overlap_hours is not None and not (table.query_table and table.version):
-        raise BadProfile(f"{where}: `overlap_hours` needs a `query_table` and a `version` to go by.")
-    is_xml = table.format == "xml" or any(pattern.casefold().endswith(".xml") for pattern in table.files)
-    if is_xml and not table.row:
-        raise BadProfile(f"{where} reads XML and needs `row`, the name of the element that is one row.")
 
 
 def _named(table: Table, name: str, kinds: tuple[str, ...], where: str) -> Column:
