@@ -1,6 +1,7 @@
 """One live worker for each profile, and one process that sees that it runs: started again whenever it ends."""
 
 import fcntl
+import shutil
 import subprocess
 import sys
 import threading
@@ -35,6 +36,8 @@ def only_worker(profile: str, home: Path) -> Iterator[Worker]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as busy:
             raise CannotRun("Another live worker sees to this profile. One is enough.") from busy
+        for left in folder.glob(f"{profile}-*"):  # by a worker that was killed
+            shutil.rmtree(left, ignore_errors=True)
         worker = Worker(profile, home)
         try:
             yield worker

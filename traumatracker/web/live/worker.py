@@ -5,7 +5,9 @@ in a thread, while it goes on with those it has. How far it has come stands in t
 a worker that dies leaves nothing but a position to go on from. Decided in docs/adr/0062-live-evaluation.md.
 """
 
+import itertools
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -35,6 +37,7 @@ SECONDS_BETWEEN_LOOKS_FOR_A_RUN = 1.0  # Source: judgement; a refresh takes long
 SECONDS_AFTER_TROUBLE = 1.0  # Source: judgement; a database that restarts takes ten
 
 log = logging.getLogger(__name__)
+_numbers = itertools.count(1)  # of the folders this process has made
 
 
 @dataclass
@@ -60,7 +63,6 @@ class Worker:
     _left: set[str] = field(default_factory=set)
     _loading: _Loading | None = None
     _looked_at: float = 0.0
-    _number: int = 0
 
     def __post_init__(self) -> None:
         self.profile = find_profile(self.profile_id)
@@ -182,8 +184,7 @@ class Worker:
         self.position = touched.position(self.profile_id)
         messages = inbox.held_until(self.profile_id, self.position.message)
         waiting = [(inbox.together(self.profile, [message]), message.received_at) for message in messages]
-        self._number += 1
-        folder = self.home / "live" / f"{self.profile_id}-{self._number % 2}"
+        folder = self.home / "live" / f"{self.profile_id}-{os.getpid()}-{next(_numbers)}"
         loading = self._loading = _Loading(run, self.position.message)
 
         def load() -> None:
