@@ -194,3 +194,38 @@ def test_rows_are_emptied_once_a_refresh_holds_them_and_nothing_is_lost(force):
     assert people_of() == ["P004002"]
     same_after_a_refresh(force)
     assert Person.objects.filter(hr_ref="P004001").exists()
+
+
+def test_corrected_retracted_late_repeated_removed_and_linked_are_all_what_a_refresh_says(force):
+    """Each kind of change on an incident of its own, seen to one by one, and then all of them by one refresh."""
+    of_files = next(one for one in Exposure.objects.order_by("-key") if one.event_id.startswith("cad:")).event_id
+    said = {"Person": "P004001", "Identifier_Type": "collar", "Identifier": "7777", "From": "2020-01-01"}
+    for messages in (
+        [incident("C1", 1, "313", [unit(ORLA)]), incident("C1", 2, "202", [unit(ORLA)])],
+        [incident("R1", 1, "313", [unit(ORLA, KERRY)]), incident("R1", 2, "313", status="retracted")],
+        [incident("N1", 1, "313", [unit(ORLA)]), incident("N1", 2, "313", [unit(ORLA)], status="cancelled")],
+        [incident("O1", 3, "313", [unit(KERRY)]), incident("O1", 1, "313", [unit(ORLA)])],
+        [incident("T1", 2, "313", status="retracted"), incident("T1", 1, "313", [unit(ORLA)])],
+        [incident("A1", 1, "313", [unit(ORLA)], opened_at="2024-01-10T10:00:00Z")],
+        [incident("M1", 1, "313", [unit(ORLA, KERRY)]), incident("M1", 2, "313", [unit(ORLA)])],
+        [
+            incident("L1", 1, "313", [unit(ORLA)]),
+            incident("L2", 1, "202", [unit(KERRY)], [("same_incident", "cad:L1")]),
+        ],
+        [incident("L2", 2, "202", [unit(KERRY)]), incident("L3", 1, "G01", [], [("same_incident", "cad:L2")])],
+        [incident(of_files.removeprefix("cad:"), 1, "", [unit(KERRY)], [("same_incident", "cad:C1")])],
+        [incident("I1", 1, "313", [unit("7777")])],
+    ):
+        for message in (*messages, messages[-1]):
+            send(message)
+            force.live()
+    decide("people_identifiers", "D1", **said)
+    decide("people_involvements", "D2", Person="P004002", Incident="cad:I1", Role="attended_during", On="2026-03-01")
+    decide("people_corrections", "D3", Person="P004001", Incident="cad:C1")
+    force.live()
+    told = {event: people_of(f"cad:{event}") for event in ("R1", "N1", "O1", "T1", "M1", "L1", "I1")}
+    assert told == {
+        "R1": [], "N1": [], "O1": ["P004002"], "T1": [], "M1": ["P004001"], "L1": ["P004001"],
+        "I1": ["P004001", "P004002"],
+    }  # fmt: skip
+    same_after_a_refresh(force)

@@ -192,8 +192,6 @@ def test_a_rebuild_gives_everything_back_and_calls_nothing_a_change(force):
 def test_the_check_names_what_differs(force):
     send(incident(units=[unit(ORLA)]))
     force.live()
-    done = force.check()
-    assert (done["identical"], done["first"]) == (True, [])
     entry = Exposure.objects.get(event_id=EVENT)
     Exposure.objects.filter(id=entry.id).update(points=1)
     done = force.check()
