@@ -211,6 +211,7 @@ class Message:
     code: str
     crew: tuple[str, ...]
     link: str
+    kind: str
     status: str
 
     def send(self):
@@ -218,7 +219,7 @@ class Message:
             state = "undone" if self.version % 2 == 0 else "standing"
             said = {"Person": "P004002", "Identifier_Type": "collar", "Identifier": "7777", "From": "2020-01-01"}
             return decide("people_identifiers", self.ref, self.version, state, **said)
-        links = [("same_incident", f"cad:{self.link}")] if self.link not in ("", self.ref) else []
+        links = [(self.kind, f"cad:{self.link}")] if self.link not in ("", self.ref) else []
         units = [unit(*self.crew)] if self.crew else []
         return send(incident(self.ref, self.version, self.code, units, links, self.status))
 
@@ -230,6 +231,7 @@ _messages = st.builds(
     st.sampled_from(["313", "202", "G01"]),
     st.lists(st.sampled_from([ORLA, KERRY, "7777"]), max_size=2, unique=True).map(tuple),
     st.sampled_from(["", *REFS]),
+    st.sampled_from(["same_incident", "duplicate_of", "merged_into", "split_from", "transferred_to"]),
     st.sampled_from(["open", "open", "closed", "retracted", "decided"]),
 )
 _other = st.sampled_from(["live", "live", "refresh", "refresh with live", "kill"])
