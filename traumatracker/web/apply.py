@@ -34,7 +34,7 @@ from traumatracker.web.intake.models import Run
 from traumatracker.web.live.touched import Step, Touched
 from traumatracker.web.pace import Pace
 from traumatracker.web.people.models import Person, Posting, Unit
-from traumatracker.web.retry import once
+from traumatracker.web.retry import again, once
 from traumatracker.web.statements import delete, insert, prepared, update
 
 MODELS: dict[str, type[Model]] = {EXPOSURE: Exposure, QUESTION: OpenQuestion}
@@ -138,7 +138,7 @@ class _Applying:
         return stored
 
     def _compare(self, some: list[Desired], met: set[str]) -> None:
-        for desired, stored in zip(some, self._stored(some), strict=True):
+        for desired, stored in zip(some, again(lambda: self._stored(some)), strict=True):
             if desired.ref in met:
                 raise ValueError("the same person was given twice")
             met.add(desired.ref)

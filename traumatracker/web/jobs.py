@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from django.core.management import call_command
 from django.db import connection as casework
@@ -21,8 +21,10 @@ from traumatracker.web import gatekeeper, packs, rebuilding
 from traumatracker.web.clock import today_at
 from traumatracker.web.intake import actions as intake_actions
 from traumatracker.web.intake.models import Run
+from traumatracker.web.locks import alone
 from traumatracker.web.people import erasure
 from traumatracker.web.refreshing import Progress, Refresh
+from traumatracker.web.retry import again
 
 
 def refresh(profile_id: str, folder: Path, as_of: date | None, home: Path, progress: Progress) -> dict[str, Any]:
@@ -87,7 +89,8 @@ def _refreshed(
     with _alone(home):
         with _recorded(profile, pack, as_of) as run:
             run.counts = Refresh(profile, pack, run, home, progress, rebuilt).whole(folder)
-        intake_actions.emptied(profile.id)  # a finished run has made use of them; live loads them from the record
+        # A finished run has made use of their rows, and live loads them from the record.
+        again(lambda: intake_actions.emptied(profile.id))
         return run.counts
 
 
@@ -128,31 +131,29 @@ def _listed(row: dict[str, Any]) -> dict[str, Any]:
 @contextmanager
 def _alone(home: Path) -> Iterator[None]:
     """Hold the store against a second refresh. The system lets go of the lock of a process that died."""
-    with (home / "refresh.lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as busy:
-            raise CannotRun(
-                f"Another refresh is running ({_holder(lock)}). Wait until it has ended, or stop it, and try again."
-            ) from busy
+    with alone(home / "refresh.lock", _refusal) as lock:
         lock.truncate(0)
         lock.write(f"process {os.getpid()}, since {timezone.now():%d %B %Y %H:%M} UTC")
         lock.flush()
-        Run.objects.filter(state="running").update(
-            state="failed", finished_at=timezone.now(), counts={"failed_because": "Stopped"}
-        )
+        again(_mark_the_dead)
         yield
 
 
-def _holder(lock: TextIO) -> str:
-    lock.seek(0)
-    return lock.read(200) or "just started"
+def _mark_the_dead() -> None:
+    """No run but ours can be running: whatever says so was stopped."""
+    Run.objects.filter(state="running").update(
+        state="failed", finished_at=timezone.now(), counts={"failed_because": "Stopped"}
+    )
+
+
+def _refusal(holder: str) -> str:
+    return f"Another refresh is running ({holder}). Wait until it has ended, or stop it, and try again."
 
 
 @contextmanager
 def _recorded(profile: Profile, pack: Pack, as_of: date) -> Iterator[Run]:
     """Write down that a run began and how it ended: its counts, or the class of what stopped it and no more."""
-    run = intake_actions.begin_run(profile.id, pack.label, as_of)
+    run = again(lambda: intake_actions.begin_run(profile.id, pack.label, as_of))
     try:
         yield run
         run.state = "done"
@@ -161,4 +162,4 @@ def _recorded(profile: Profile, pack: Pack, as_of: date) -> Iterator[Run]:
         raise
     finally:
         run.finished_at = timezone.now()
-        run.save()
+        again(run.save)

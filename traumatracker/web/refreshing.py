@@ -27,6 +27,7 @@ from traumatracker.web.footing import fingerprint
 from traumatracker.web.intake import actions
 from traumatracker.web.intake.models import Run
 from traumatracker.web.live import inbox, touched
+from traumatracker.web.retry import again
 from traumatracker.web.steward import actions as steward
 from traumatracker.web.steward import waiting
 
@@ -53,16 +54,16 @@ class Refresh:
         Where the newest run stood on the very same and live has written nothing since, the engine is not asked again.
         """
         step("inbox")
-        messages, up_to = inbox.waiting(self.profile.id)
+        messages, up_to = again(lambda: inbox.waiting(self.profile.id))
         taken = self._read(folder, messages)
         stands_on = fingerprint(self.profile, self.pack, self.run.as_of, Record(self.home))
-        found = None if self.rebuilt else self._known(stands_on)
+        found = None if self.rebuilt else again(lambda: self._known(stands_on))
         if found is None:
-            position = touched.position(self.profile.id)
-            actions.stand_on_nothing()
+            position = again(lambda: touched.position(self.profile.id))
+            again(actions.stand_on_nothing)
             found = self._found(up_to)
-            touched.forget(self.profile.id, up_to, position.step)
-        actions.stand_on(self.run, stands_on)
+            again(lambda: touched.forget(self.profile.id, up_to, position.step))
+        again(lambda: actions.stand_on(self.run, stands_on))
         counts = self._named() | _taken(taken) | found | {inbox.UP_TO: up_to, "seconds": self.seconds}
         self._queue(counts)
         return counts
@@ -92,7 +93,7 @@ class Refresh:
             step("moved")
             # Nothing new stored: a run that was killed just here had stored it.
             held = taken.batch or (record.of(self.profile.id).batches() or [{"batch": "000000"}])[-1]["batch"]
-            actions.held([message.id for message in messages], held)
+            again(lambda: actions.held([message.id for message in messages], held))
         return taken
 
     def _received_at(self) -> datetime:

@@ -1,6 +1,5 @@
 """One live worker for each profile, and one process that sees that it runs: started again whenever it ends."""
 
-import fcntl
 import shutil
 import subprocess
 import sys
@@ -13,13 +12,16 @@ from pathlib import Path
 
 from django.db import Error, connection
 
-from traumatracker.errors import CannotRun
 from traumatracker.web.intake.reads import profiles_read
 from traumatracker.web.live.worker import Worker
+from traumatracker.web.locks import alone
 
 SECONDS_BETWEEN_LOOKS = 2.0  # Source: judgement; a worker that died is back within seconds
 LONGEST_PAUSE = 60.0  # seconds between starts of one that dies each time. Source: judgement
 SECONDS_TO_END = 5.0  # Source: judgement; a worker ends between two steps, which take tenths of a second
+
+
+_REFUSAL = "Another live worker sees to this profile. One is enough."
 
 
 @contextmanager
@@ -31,11 +33,7 @@ def only_worker(profile: str, home: Path) -> Iterator[Worker]:
     """
     folder = home / "live"
     folder.mkdir(mode=0o700, exist_ok=True)
-    with (folder / f"{profile}.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as busy:
-            raise CannotRun("Another live worker sees to this profile. One is enough.") from busy
+    with alone(folder / f"{profile}.lock", lambda holder: _REFUSAL):
         for left in folder.glob(f"{profile}-*"):  # by a worker that was killed
             shutil.rmtree(left, ignore_errors=True)
         worker = Worker(profile, home)
