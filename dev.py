@@ -229,6 +229,14 @@ def bench(options: argparse.Namespace) -> None:
         call(PYTHON, found[name])
 
 
+def faults(options: argparse.Namespace) -> None:
+    """Kill a refresh and the live worker again and again, and count the rows that then differ. Exit code 1 if any."""
+    sync("dev")
+    words = [word for word, asked in (("--json", options.json), ("--careless", options.careless)) if asked]
+    words += ["--seed", options.seed] if options.seed is not None else []
+    call(PYTHON, "-m", "tests.faults.kills", "--kills", options.kills, *words)
+
+
 # --- the command line
 
 
@@ -248,6 +256,11 @@ def parser() -> argparse.ArgumentParser:
     command("test", test, "run every test; further words go to pytest").add_argument("arguments", nargs="*")
     command("check", check, "format, lint, imports, types")
     command("bench", bench, "run the benchmarks").add_argument("name", nargs="?", help="one benchmark; else all")
+    kills = command("faults", faults, "kill it again and again, and compare what it leaves")
+    kills.add_argument("--kills", type=int, default=40, help="how often (default 40; a thousand take half an hour)")
+    kills.add_argument("--seed", type=int, help="which kills; else by the clock, and printed")
+    kills.add_argument("--careless", action="store_true", help="a careless loader instead, which must fail")
+    kills.add_argument("--json", action="store_true", help="print kills, rows_expected, rows_different as JSON")
     return top
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from traumatracker.record.rewrite import Rewriting, not_withheld
-from traumatracker.record.sql import rows_of, scan
+from traumatracker.record.sql import scan
 from traumatracker.record.store import ProfileRecord, Record
 
 # A file below this many bytes is worth merging; a larger one is read as fast alone. Source: judgement; a file of this
@@ -70,7 +70,7 @@ def _table(work: Rewriting, held: ProfileRecord, table: str, forget_history: boo
 
 def _rows(files: list[Path], withheld: list[Path], forget: bool) -> str:
     newest = "QUALIFY row_number() OVER (PARTITION BY _key ORDER BY _version DESC, _batch DESC, _seq DESC) = 1"
-    rows = f"(SELECT * FROM {rows_of(files)} {newest if forget else ''})"
+    rows = f"(SELECT * FROM {scan(files)} {newest if forget else ''})"
     return f"{not_withheld(rows, withheld)} ORDER BY _batch, _seq"
 
 

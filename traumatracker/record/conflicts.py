@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from traumatracker.record.sql import rows_of, scan, text
+from traumatracker.record.sql import scan, text
 from traumatracker.record.store import ProfileRecord
 
 
@@ -46,7 +46,7 @@ def contents(held: ProfileRecord, table: str, key_sha256: str, version: int) -> 
     if not files:
         return {}
     with duckdb.connect() as connection:
-        rows = connection.execute(_CONTENTS.format(files=rows_of(files), key=text(key_sha256), version=int(version)))
+        rows = connection.execute(_CONTENTS.format(files=scan(files), key=text(key_sha256), version=int(version)))
         names = [column[0] for column in rows.description or []]
         found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
     return {row.pop("said"): {name: value for name, value in row.items() if name[0] != "_"} for row in found}

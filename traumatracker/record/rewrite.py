@@ -45,14 +45,13 @@ class Rewriting:
     def __exit__(self, *_: object) -> None:
         self.connection.close()
 
-    def replace(self, table: str, kind: str, old: list[Path], sql: str, schema: pa.Schema | None = None) -> int:
+    def replace(self, table: str, kind: str, old: list[Path], sql: str) -> int:
         """Write the rows that `sql` gives in place of the old files of one table and kind; return how many.
 
-        `sql` gives every column of the old files, of the types of `schema` (default: each as in the newest of them).
-        Raises CannotRun when what was written does not read back as it was.
+        `sql` gives every column of the old files. Raises CannotRun when what was written does not read back as it was.
         """
         step("rewrite")
-        schema = WITHHELD if kind == "withheld" else schema or schema_of(old)
+        schema = WITHHELD if kind == "withheld" else schema_of(old)
         columns = ", ".join(map(quoted, schema.names))
         path = self.held.staging / f"{table}.{kind}.kept.parquet"
         rows = self._written(path, schema, f"SELECT {columns} FROM ({sql})")

@@ -28,7 +28,7 @@ import pyarrow.parquet as pq
 from traumatracker.errors import CannotRun
 from traumatracker.record import delta, manifest
 from traumatracker.record.manifest import Manifest, sync
-from traumatracker.record.sql import duck, nulls, quoted, rows_of, scan, text
+from traumatracker.record.sql import duck, nulls, quoted, scan, text
 from traumatracker.record.stage import META, Stage
 from traumatracker.record.steps import step
 
@@ -132,24 +132,21 @@ class ProfileRecord:
             return f"SELECT {nulls(columns | meta)} WHERE false"
         held = {name for part in parts for name in pq.read_schema(part).names}
         shown = ", ".join(_shown(name, kind, held) for name, kind in (columns | meta).items())
-        chosen = self._chosen_sql(table, parts, columns)
+        chosen = self._chosen_sql(table, parts)
         newest = "QUALIFY row_number() OVER (PARTITION BY _key ORDER BY _version DESC, _batch DESC, _seq DESC) = 1"
-        rows = (
-            f"SELECT * FROM {chosen or rows_of(parts, columns)} {newest if chosen or self.has_versions(table) else ''}"
-        )
+        rows = f"SELECT * FROM {chosen or scan(parts)} {newest if chosen or self.has_versions(table) else ''}"
         if withheld := self.parts(table, "withheld"):
             gone = f"SELECT _key_sha256, max(_version) AS gone_from FROM {scan(withheld)} GROUP BY ALL"
             rows = f"SELECT r.* FROM ({rows}) r LEFT JOIN ({gone}) ON _key_sha256 = sha256(_key) "
             rows += "WHERE gone_from IS NULL OR gone_from < _version"
         return f"SELECT {shown} FROM ({rows})"
 
-    def _chosen_sql(self, table: str, parts: list[Path], columns: dict[str, str]) -> str:
+    def _chosen_sql(self, table: str, parts: list[Path]) -> str:
         """The held rows with those that people chose in place of them; "" where there is nothing to choose."""
         conflicts, choices = self.parts(table, "conflicts"), self.parts(CHOICES)
         if not conflicts or not choices:
             return ""
-        held, other = rows_of(parts, columns), rows_of(conflicts, columns)
-        return _CHOSEN.format(held=held, conflicts=other, choices=scan(choices), table=text(table))
+        return _CHOSEN.format(held=scan(parts), conflicts=scan(conflicts), choices=scan(choices), table=text(table))
 
     def current(self, connection: duckdb.DuckDBPyConnection, table: str) -> duckdb.DuckDBPyRelation:
         """Return the newest version of each key of a table as a relation, every kept column included."""

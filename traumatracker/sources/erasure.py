@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from traumatracker.record.rewrite import Rewriting, schema_of
-from traumatracker.record.sql import duck, quoted, rows_of, scan, text
+from traumatracker.record.sql import quoted, scan, text
 from traumatracker.record.store import ProfileRecord, Record
 from traumatracker.sources.gives import Give
 from traumatracker.sources.naming import (
@@ -27,7 +27,6 @@ from traumatracker.sources.naming import (
     value_sql,
 )
 from traumatracker.sources.profile import Profile, Table
-from traumatracker.sources.values import stored_as
 
 Progress = Callable[[int, int, str], Any]  # tables done, tables, the table at hand
 
@@ -159,7 +158,7 @@ def _table(held: ProfileRecord, work: Rewriting, table: Table, told: dict[str, A
             continue
         gone = f"FROM {scan(files)} SEMI JOIN whole USING (_batch, _seq)"
         work.connection.execute(f"INSERT INTO gone SELECT DISTINCT sha256(_key) {gone}")
-        work.replace(table.name, kind, files, _without(work, table, files, mine), _schema(table, files))
+        work.replace(table.name, kind, files, _without(work, table, files, mine))
         removed += (went := _count(work, gone))
         emptied += named - went
     told["rows_removed"] |= {table.name: removed} if removed else {}
@@ -200,19 +199,8 @@ def _without(work: Rewriting, table: Table, files: list[Any], mine: str) -> str:
     )
     replaced = ", ".join(_emptied(table, cell, f"gone_{at}") for at, cell in enumerate(cells))
     columns = f"r.* REPLACE ({replaced})" if cells else "r.*"
-    rows = rows_of(files, {name: duck(kind) for name, kind in _stored(table).items()})
     join = f"LEFT JOIN (SELECT _batch, _seq, {gone} FROM ({mine}) GROUP BY ALL) USING (_batch, _seq)" if cells else ""
-    return f"SELECT {columns} FROM {rows} r ANTI JOIN whole USING (_batch, _seq) {join} ORDER BY _batch, _seq"
-
-
-def _stored(table: Table) -> dict[str, pa.DataType]:
-    return {name: kind for column in table.stored for name, kind in stored_as(column).items()}
-
-
-def _schema(table: Table, files: list[Any]) -> pa.Schema:
-    """Every column of these files, of the type that the profile gives it now."""
-    stored = _stored(table)
-    return pa.schema([(found.name, stored.get(found.name, found.type)) for found in schema_of(files)])
+    return f"SELECT {columns} FROM {scan(files)} r ANTI JOIN whole USING (_batch, _seq) {join} ORDER BY _batch, _seq"
 
 
 def _emptied(table: Table, cell: str, gone: str) -> str:

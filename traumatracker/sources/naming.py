@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from traumatracker.engine.tables import DAY, ENTITIES, TEXT
-from traumatracker.record.sql import duck, quoted, rows_of, text
+from traumatracker.record.sql import duck, quoted, scan, text
 from traumatracker.sources.gives import Constant, First, Give, Template, Value
 from traumatracker.sources.profile import Profile, Table
 from traumatracker.sources.values import day_name, stored_as
@@ -70,9 +70,8 @@ def spread(table: Table, give: Give, files: list[Path], known: set[str]) -> str:
     `known`: the columns these files have; a kept column that none of them has yet is empty.
     """
     used = {name for value in give.values.values() for name in value.columns}
-    stored = _stored(table)
-    missing = [f"NULL::{kind} AS {quoted(name)}" for name, kind in stored.items() if name not in known]
-    sql = f"(SELECT {', '.join(['*', *missing])} FROM {rows_of(files, stored)})"
+    missing = [f"NULL::{kind} AS {quoted(name)}" for name, kind in _stored(table).items() if name not in known]
+    sql = f"(SELECT {', '.join(['*', *missing])} FROM {scan(files)})"
     for column in table.columns.values():
         if column.split and column.name in used:
             values = f"unnest(coalesce(nullif({quoted(column.name)}, []), [NULL]))"

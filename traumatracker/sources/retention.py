@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from traumatracker.record.rewrite import Rewriting, schema_of
-from traumatracker.record.sql import rows_of, scan
+from traumatracker.record.sql import scan
 from traumatracker.record.store import ProfileRecord, Record
 from traumatracker.sources.naming import OF_INCIDENTS, day_sql, gives, spread, value_sql
 from traumatracker.sources.profile import Profile, Table
@@ -80,7 +80,7 @@ def _drop(work: Rewriting, held: ProfileRecord, table: Table, kind: str, *, chec
     found = f"SELECT count(*) FROM {scan(files)} SEMI JOIN ({said}) USING (_batch, _seq)"
     count = int(work.connection.execute(found).fetchall()[0][0])
     if count and not check:
-        kept = f"SELECT * FROM {rows_of(files)} ANTI JOIN ({said}) USING (_batch, _seq) ORDER BY _batch, _seq"
+        kept = f"SELECT * FROM {scan(files)} ANTI JOIN ({said}) USING (_batch, _seq) ORDER BY _batch, _seq"
         work.replace(table.name, kind, files, kept)
     return count
 
