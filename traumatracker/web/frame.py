@@ -5,9 +5,12 @@ from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 import traumatracker
 from traumatracker.web.clock import today
+from traumatracker.web.desk.presenters import age
+from traumatracker.web.desk.reads import ages
 from traumatracker.web.intake.reads import Newest, newest_run, profiles_read
 from traumatracker.web.support import LINES
 
@@ -41,6 +44,12 @@ class Data:
         if not unmapped:
             return f"{told}."
         return f"{told}, and {_many(unmapped, 'time', 'times')} an incident carries a code nobody has mapped."
+
+    @cached_property
+    def sources(self) -> list[tuple[str, str, bool]]:
+        """Return each source, how old what it brought is, and whether it is late."""
+        now = timezone.now()
+        return [(one.name, age(one.last, now), one.is_late) for one in ages(now)]
 
     @property
     def late(self) -> date | None:

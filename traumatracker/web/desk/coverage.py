@@ -49,7 +49,7 @@ def coverage(home: Path) -> Coverage | None:
         linked=counts | {"resources_linked": attended - without, "share": share(attended - without, attended)},
         teams=sorted(teams, key=lambda one: one["team"]),
         unseen_roles=[
-            pack.roles[one["role"]].plain
+            pack.roles[one["role"]].name
             for one in covered.get("roles", [])
             if not one["seen"] and one["role"] in pack.roles
         ],

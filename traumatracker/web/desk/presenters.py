@@ -26,7 +26,9 @@ class Line:
     state: str
     is_late: bool
     rows: int
+    rows_of: str
     refused: int
+    refused_of: str
     chart: SafeString
     days: list[tuple[str, int]]
 
@@ -42,6 +44,8 @@ def line(source: Source, now: datetime) -> Line:
         name="Files" if source.kind == FILES else f"Live: {source.name}", profile=source.profile,
         expected=expected(source), last=_at(source.last) if source.last else "never", age=age(source.last, now),
         state=state, is_late=late is not None, rows=source.rows, refused=source.refused,
+        rows_of="in the newest batch" if source.kind == FILES else f"in {SHOWN_DAYS} days",
+        refused_of="by the newest refresh" if source.kind == FILES else "in 24 hours",
         chart=chart(days, f"{source.profile} {source.name}"), days=days,
     )  # fmt: skip
 
@@ -80,7 +84,7 @@ def chart(days: list[tuple[str, int]], about: str) -> SafeString:
         for number, (_, rows) in enumerate(days)
         if (height := max(round(TALL * rows / most), 2 if rows else 0))
     )
-    base = f'<line class="tt-axis" x1="0" y1="{TALL}" x2="{wide}" y2="{TALL}"/>'
+    base = f'<line class="tt-grid" x1="0" y1="{TALL}" x2="{wide}" y2="{TALL}"/>'
     title = f"Rows of {escape(about)} on each of the last {len(days)} days"
     return mark_safe(  # noqa: S308 - made of numbers and one escaped name
         f'<svg class="tt-days" viewBox="0 0 {wide} {TALL + 1}" role="img" aria-label="{title}">{bars}{base}</svg>'

@@ -1,10 +1,11 @@
 """How each source is: when it last brought rows, whether it is late, what is held. Counts and times only."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Max
+from django.db.models import Count, Max
+from django.db.models.functions import TruncHour
 from django.utils import timezone
 
 from traumatracker.errors import BadProfile
@@ -57,7 +58,10 @@ def held() -> list[Held]:
 
 
 def _files(profile: str, now: datetime) -> list[Source]:
-    arrivals = list(Arrival.objects.filter(profile=profile).order_by("id").values_list("at", "rows"))
+    since = now - timedelta(days=SHOWN_DAYS)
+    arrivals = list(Arrival.objects.filter(profile=profile, at__gte=since).order_by("id").values_list("at", "rows"))
+    if not arrivals:
+        arrivals = list(Arrival.objects.filter(profile=profile).order_by("-id").values_list("at", "rows")[:1])
     last_run = Run.objects.filter(profile=profile, state="done").aggregate(at=Max("finished_at"))["at"]
     if not arrivals and last_run is None:
         return []
@@ -80,14 +84,52 @@ def _live(profile: str, now: datetime) -> list[Source]:
 
 
 def _feed(profile: str, name: str, expected: Expected, zone: str, now: datetime) -> Source:
-    sent = InboxMessage.objects.filter(profile=profile, channel=LIVE, source=name)
-    since = now - timedelta(days=SHOWN_DAYS)
-    last = sent.aggregate(at=Max("received_at"))["at"]
-    made = FeedToken.objects.filter(profile=profile, source=name, revoked_at=None).aggregate(at=Max("created_at"))["at"]
-    recent = [(at, 1) for at in sent.filter(received_at__gte=since).values_list("received_at", flat=True).iterator()]
+    days = _days(_sent_by_day(profile, name, now), now)
     refused = FeedRefusal.objects.filter(profile=profile, source=name, received_at__gte=now - timedelta(days=1)).count()
-    late = late_since(expected, last or made, now, zone)
-    return Source(profile, name, LIVE, expected, last, sent.count(), refused, late, _days(recent, now))
+    last, late = _last_sent(profile, name), _feed_late_since(profile, name, expected, zone, now)
+    return Source(profile, name, LIVE, expected, last, sum(days), refused, late, days)
+
+
+def _sent_by_day(profile: str, name: str, now: datetime) -> list[tuple[datetime, int]]:
+    since = now - timedelta(days=SHOWN_DAYS)
+    sent = InboxMessage.objects.filter(profile=profile, channel=LIVE, source=name, received_at__gte=since)
+    by_hour = sent.annotate(hour=TruncHour("received_at", tzinfo=UTC)).values_list("hour")
+    return list(by_hour.annotate(Count("id")).order_by())
+
+
+def _last_sent(profile: str, name: str) -> datetime | None:
+    sent = InboxMessage.objects.filter(profile=profile, channel=LIVE, source=name).order_by("-id")
+    return sent.values_list("received_at", flat=True).first()
+
+
+def _feed_late_since(profile: str, name: str, expected: Expected, zone: str, now: datetime) -> datetime | None:
+    """A source that never sent anything is late from its token on."""
+    standing = FeedToken.objects.filter(profile=profile, source=name, revoked_at=None)
+    last = _last_sent(profile, name) or standing.aggregate(at=Max("created_at"))["at"]
+    return late_since(expected, last, now, zone)
+
+
+class Age(NamedTuple):
+    """How old what a source brought is; `last` None: it never brought anything."""
+
+    name: str
+    last: datetime | None
+    is_late: bool
+
+
+def ages(now: datetime) -> list[Age]:
+    """Return the age of every source, for the foot of every page: a few look-ups of an index, nothing counted."""
+    found = []
+    for profile in sorted(set(Arrival.objects.values_list("profile", flat=True).distinct())):
+        expected, zone = _expected(profile, FILES)
+        last = Arrival.objects.filter(profile=profile).order_by("-id").values_list("at", flat=True).first()
+        found.append(Age("Files", last, late_since(expected, last, now, zone) is not None))
+    standing = FeedToken.objects.filter(revoked_at=None)
+    for profile, name in sorted(set(standing.values_list("profile", "source"))):
+        expected, zone = _expected(profile, LIVE)
+        late = _feed_late_since(profile, name, expected, zone, now)
+        found.append(Age(f"Live: {name}", _last_sent(profile, name), late is not None))
+    return found
 
 
 def _days(counted: list[tuple[datetime, int]], now: datetime) -> list[int]:

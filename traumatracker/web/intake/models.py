@@ -38,7 +38,10 @@ class InboxMessage(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["profile", "channel", "key", "version"], name="inbox_once"),)
-        indexes = (models.Index(fields=["profile", "batch", "id"], name="inbox_waiting"),)
+        indexes = (
+            models.Index(fields=["profile", "batch", "id"], name="inbox_waiting"),
+            models.Index(fields=["profile", "source", "id"], name="inbox_source"),
+        )
 
 
 class LivePosition(models.Model):

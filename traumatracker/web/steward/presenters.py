@@ -51,6 +51,11 @@ def reason(row: Row) -> str:
     return REASONS.get(row.reason) or row.reason.replace("_", " ").capitalize()
 
 
+def source(row: Row) -> str:
+    """Return an item's source in words: a kind of link is one of ours, everything else the source's own."""
+    return row.source.replace("_", " ") if row.kind == "doubtful_link" else row.source
+
+
 def item(row: Row, pack: Pack | None) -> Item:
     """Return an item with everything its page says. `pack`: whose words a dispute is shown in."""
     kind = KINDS[row.kind]

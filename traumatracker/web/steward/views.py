@@ -31,9 +31,7 @@ def queue(request: HttpRequest, office: Relation) -> HttpResponse:
         request,
         "steward/queue.html",
         {
-            "rows": [
-                (row, KINDS[row.kind].name, presenters.reason(row), presenters.settled(row)) for row in listed.rows
-            ],
+            "rows": [_listed(row) for row in listed.rows],
             "total": listed.total,
             "kinds": [(name, KINDS[name].name, count, name == kind) for name, count in listed.kinds.items() if count],
             "states": [
@@ -91,6 +89,10 @@ def send_back(request: HttpRequest, office: Relation, item_id: int) -> HttpRespo
     if actions.send_back(item_id=item_id):
         messages.success(request, "Sent back. Tell whoever runs the source the reason and the place shown here.")
     return redirect("queue-item", item_id=item_id)
+
+
+def _listed(row: reads.Row) -> tuple[reads.Row, str, str, str, str]:
+    return row, presenters.source(row), KINDS[row.kind].name, presenters.reason(row), presenters.settled(row)
 
 
 def _settle(request: HttpRequest, row: reads.Row) -> HttpResponse:

@@ -11,6 +11,7 @@ from traumatracker.record.conflicts import conflicts
 from traumatracker.record.store import ProfileRecord
 from traumatracker.sources.profile import Profile
 
+NOTHING_TO_DO = {"private_role"}  # somebody in a private part is never taken, and nobody is to put that right
 OF_ENGINE = ("unmatched", "ambiguous", "doubtful_link")
 OF_RUN = ("quarantined", "unmapped")
 OF_RECORD = ("conflict",)
@@ -55,6 +56,7 @@ def of_run(counts: dict[str, Any]) -> list[Found]:
         Found("quarantined", one["file"], one["file"], one["reason"], one["rows"],
               {"meaning": one["meaning"], "first": one["first"]})
         for one in counts.get("quarantined", [])
+        if one["reason"] not in NOTHING_TO_DO
     ]  # fmt: skip
     return aside + [
         Found("unmapped", one["code_system"], one["code"], "no_rule", one["count"], {"label": one["label"]})
