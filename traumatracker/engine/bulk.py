@@ -13,10 +13,10 @@ import duckdb
 import pyarrow as pa
 
 from traumatracker.engine import links, presences, signature
-from traumatracker.engine.classify import NOTHING, Classifier, Verdict, points, role_weight, strongest_first
+from traumatracker.engine.classify import NOTHING, Classifier, Verdict, strongest_first
 from traumatracker.engine.links import keep
 from traumatracker.engine.pack import Pack
-from traumatracker.engine.points import Load
+from traumatracker.engine.points import ONE, Load, combined_role_weight
 from traumatracker.engine.presences import IS_SESSION, OCCASION, ROLE_STEP
 from traumatracker.engine.result import (
     Coverage,
@@ -86,120 +86,137 @@ def exposures(connection: duckdb.DuckDBPyConnection) -> Iterator[Exposure]:
 
 
 def _parts(connection: duckdb.DuckDBPyConnection) -> None:
-    """One row for each person, event and occasion, with the roles as bits of one number."""
+    """One row for each person, event and occasion, with the roles as bits of one number. `way` is what
+    explains it, unless there are several ways."""
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE part AS
         SELECT person, event, occasion, bit_or(1::BIGINT << role_index) AS roles_mask,
-               min(happened_on) AS exposed_on, max(known_on) AS known_on
+               min(happened_on) AS exposed_on, max(known_on) AS known_on, CASE count(*) WHEN 1 THEN min(way) END AS way
         FROM presence GROUP BY person, event, occasion
         """
     )
 
 
 def _verdicts(connection: duckdb.DuckDBPyConnection, classifier: Classifier, signatures: Signatures) -> None:
-    """Ask the classifier about each distinct pair of signature and roles, and keep the answers as a table."""
-    pairs = connection.execute(
-        "SELECT DISTINCT signature_id, roles_mask FROM part JOIN event USING (event) ORDER BY ALL"
-    ).fetchall()
+    """Ask the classifier about each distinct pair of signature and telling roles, and keep the answers as a table."""
     pack = classifier.pack
     names = list(pack.roles)
-    parts = {mask: [role for bit, role in enumerate(names) if mask >> bit & 1] for _, mask in pairs}
-    roles = {mask: strongest_first(said, pack) for mask, said in parts.items()}
-    sets = {mask: frozenset(said) for mask, said in parts.items()}
-    answers = []
-    for number, mask in pairs:
-        verdict = classifier.resolve(signatures[number], sets[mask])
-        if verdict.kind != NOTHING:
-            answers.append((number, mask, verdict, roles[mask]))
-    keep(connection, "verdict", _verdict_table(answers, pack))
+    telling = sum(1 << bit for bit, role in enumerate(names) if role in classifier.telling_roles)
+    connection.execute(f"CREATE OR REPLACE TEMP MACRO telling(roles_mask) AS roles_mask & {telling}")
+    pairs = connection.execute(
+        "SELECT DISTINCT signature_id, telling(roles_mask) AS told_mask FROM part JOIN event USING (event) ORDER BY ALL"
+    ).fetchall()
+    sets = {mask: frozenset(_roles_of(mask, names)) for mask in {mask for _, mask in pairs}}
+    answers = [(number, mask, classifier.resolve_parts(signatures[number], sets[mask])) for number, mask in pairs]
+    keep(connection, "verdict", _verdict_table([one for one in answers if one[2].kind != NOTHING], pack))
+    masks = connection.execute("SELECT DISTINCT roles_mask FROM part ORDER BY roles_mask").fetchall()
+    keep(connection, "parts", _parts_table([mask for (mask,) in masks], pack))
 
 
-_Answer = tuple[int, int, Verdict, tuple[str, ...]]
+def _roles_of(mask: int, names: list[str]) -> list[str]:
+    return [role for bit, role in enumerate(names) if mask >> bit & 1]
+
+
+_Answer = tuple[int, int, Verdict]
 
 
 def _verdict_table(answers: list[_Answer], pack: Pack) -> pa.Table:
-    """The answers as columns; what follows from a category and roles alone is worked out once for each of them."""
-    weights = {(v.category, roles): role_weight(v.category, roles, pack) for _, _, v, roles in answers}
-    gained = {(v.kind, v.category, roles): points(v, roles, pack) for _, _, v, roles in answers}
-    verdicts = [verdict for _, _, verdict, _ in answers]
+    """The answers as columns."""
+    verdicts = [verdict for _, _, verdict in answers]
+    categories = [pack.categories[verdict.category] for verdict in verdicts]
     texts, lists = pa.string(), pa.list_(pa.string())
     return pa.table(
         {
             "verdict_id": pa.array(range(len(answers)), pa.int64()),
-            "signature_id": pa.array([number for number, _, _, _ in answers], pa.int64()),
-            "roles_mask": pa.array([mask for _, mask, _, _ in answers], pa.int64()),
+            "signature_id": pa.array([number for number, _, _ in answers], pa.int64()),
+            "told_mask": pa.array([mask for _, mask, _ in answers], pa.int64()),
             "kind": pa.array([verdict.kind for verdict in verdicts], texts),
-            "category": pa.array([verdict.category for verdict in verdicts], texts),
-            "category_weight": pa.array([pack.categories[v.category].weight for v in verdicts], pa.int64()),
+            "category": pa.array([category.id for category in categories], texts),
+            "category_weight": pa.array([category.weight for category in categories], pa.int64()),
+            "is_session": pa.array([category.is_session for category in categories], pa.bool_()),
             "rule": pa.array([verdict.rule for verdict in verdicts], texts),
-            "role": pa.array([roles[0] for _, _, _, roles in answers], texts),
-            "roles": pa.array([roles for _, _, _, roles in answers], lists),
-            "role_weight": pa.array([weights[v.category, roles] for _, _, v, roles in answers], pa.int64()),
-            "points": pa.array([gained[v.kind, v.category, roles] for _, _, v, roles in answers], pa.int64()),
             "tags": pa.array([verdict.tags for verdict in verdicts], lists),
             "codes": pa.array([verdict.codes for verdict in verdicts], lists),
         }
     )
 
 
+def _parts_table(masks: list[int], pack: Pack) -> pa.Table:
+    """What follows from somebody's roles alone: which they are, strongest first, and what they weigh together."""
+    names = list(pack.roles)
+    roles = [strongest_first(_roles_of(mask, names), pack) for mask in masks]
+    return pa.table(
+        {
+            "roles_mask": pa.array(masks, pa.int64()),
+            "role": pa.array([each[0] for each in roles], pa.string()),
+            "roles": pa.array(roles, pa.list_(pa.string())),
+            "together": pa.array(
+                [combined_role_weight(pack.roles[role].weight for role in each) for each in roles], pa.int64()
+            ),
+        }
+    )
+
+
 def _entries(connection: duckdb.DuckDBPyConnection, pack: Pack) -> None:
     """Join the answers back, make one entry of a day of viewing material, and only then fetch what explains it."""
-    connection.execute(_MEMBERS)
-    connection.execute(_ENTRIES)
-    connection.execute(_STORY)
-    connection.execute(_POSTED)
+    for query in (_MEMBERS, _ENTRIES, _STORY, _POSTED, _VIEWED):
+        connection.execute(query)
     for kind, columns in (("exposure", EXPOSURE_COLUMNS), ("question", QUESTION_COLUMNS)):
-        evidence = _EVIDENCE if kind == "exposure" else ""
         label = pack.label.replace("'", "''")
-        query = _PLACED.format(kind=kind, columns=", ".join(columns), evidence=evidence, label=label)
+        explained = _PLACED.format(kind=kind, label=label) + (_SAID if kind == "exposure" else "")
+        query = f"{explained} SELECT {', '.join(columns)} FROM {'said' if kind == 'exposure' else 'explained'}"
         # Questions are read once, so they are a view; exposures are also counted and summed, so they are a table.
         connection.execute(f"CREATE OR REPLACE TEMP {'TABLE' if kind == 'exposure' else 'VIEW'} {kind} AS {query}")
 
+
+# A day of viewing material always weighs the same, whatever the part; see `classify.role_weight`.
+_WEIGHT = f"CASE WHEN is_session THEN {ONE} ELSE together END"
 
 # Each part that counts, and the entry it belongs to (no event for a day of viewing material). "exposure" sorts before
 # "question", so a day of viewing with any exposure keeps only what was viewed of those events.
 _MEMBERS = f"""
     CREATE OR REPLACE TEMP TABLE member AS
-    WITH judged AS (
-        SELECT person, event, occasion, exposed_on, verdict_id, kind, greatest(p.known_on, e.known_on) AS known_on
-        FROM part p JOIN event e USING (event) JOIN verdict USING (signature_id, roles_mask))
-    SELECT person, event AS part_event, event, occasion, exposed_on, verdict_id, kind, known_on
-    FROM judged WHERE NOT {IS_SESSION}
-    UNION ALL
-    SELECT person, event, NULL, occasion, exposed_on, verdict_id, kind, known_on FROM judged WHERE {IS_SESSION}
-    QUALIFY kind = min(kind) OVER (PARTITION BY person, occasion)
+    SELECT person, event AS part_event, CASE WHEN NOT {IS_SESSION} THEN event END AS event, occasion, exposed_on,
+           verdict_id, roles_mask, kind, greatest(p.known_on, e.known_on) AS known_on, way
+    FROM part p JOIN event e USING (event)
+    JOIN verdict v ON v.signature_id = e.signature_id AND told_mask = telling(roles_mask);
+    DELETE FROM member WHERE event IS NULL AND kind = 'question' AND (person, occasion) IN (
+        SELECT (person, occasion) FROM member WHERE event IS NULL AND kind = 'exposure');
 """
 
 # Only days of viewing have more than one member: the heaviest names the entry.
-_ENTRIES = """
+_ENTRIES = f"""
     CREATE OR REPLACE TEMP TABLE entry AS
-    SELECT person, event, occasion, exposed_on, verdict_id, kind, known_on FROM member WHERE event IS NOT NULL
+    SELECT person, event, occasion, exposed_on, verdict_id, roles_mask, kind, known_on, way
+    FROM member WHERE event IS NOT NULL
     UNION ALL
-    SELECT person, NULL, occasion, exposed_on, verdict_id, kind, max(known_on) OVER (PARTITION BY person, occasion)
-    FROM (SELECT m.*, category_weight, points, category, rule, event_id
-          FROM member m JOIN verdict USING (verdict_id) JOIN event e ON e.event = part_event
-          WHERE m.event IS NULL)
+    SELECT person, NULL, occasion, exposed_on, verdict_id, roles_mask, kind,
+           max(known_on) OVER (PARTITION BY person, occasion), NULL
+    FROM (SELECT m.*, category_weight, category_weight * {_WEIGHT} AS weighs, category, rule, event_id
+          FROM (SELECT * FROM member WHERE event IS NULL) m JOIN verdict USING (verdict_id)
+          JOIN parts USING (roles_mask) JOIN event e ON e.event = part_event)
     QUALIFY row_number() OVER (PARTITION BY person, occasion
-                               ORDER BY category_weight DESC, points DESC, category, rule, event_id) = 1
+                               ORDER BY category_weight DESC, weighs DESC, category, rule, event_id) = 1
 """
 
 # What explains an event, only for events that came to something: its records, its links, and how it is called.
 _STORY = """
     CREATE OR REPLACE TEMP TABLE story AS
-    WITH told AS (SELECT DISTINCT part_event AS event FROM member),
+    WITH told AS (SELECT e.event, event_id FROM event e SEMI JOIN member ON part_event = e.event),
     record AS (
         SELECT event, list_sort(list(incident_id)) AS source_records
-        FROM possible_incident SEMI JOIN told USING (event) GROUP BY event),
+        FROM (SELECT p.event, incident_id FROM joined JOIN possible_incident p ON number = node
+              SEMI JOIN told ON told.event = p.event) GROUP BY event),
     ends AS (
         SELECT a.event AS a, b.event AS b, concat_ws('|', link_kind, from_incident_id, to_incident_id) AS line
         FROM link JOIN event_of a ON a.number = f JOIN event_of b ON b.number = t WHERE doubt = ''),
     linked AS (
-        SELECT event, list_sort(list(DISTINCT line)) AS links
-        FROM (SELECT a AS event, line FROM ends UNION ALL SELECT b, line FROM ends WHERE a <> b)
+        SELECT event, list_sort(list(line)) AS links
+        FROM (SELECT a AS event, line FROM ends UNION SELECT b, line FROM ends WHERE a <> b)
         SEMI JOIN told USING (event) GROUP BY event)
-    SELECT event, event_id, source_records, coalesce(links, []) AS links
-    FROM record JOIN event USING (event) LEFT JOIN linked USING (event)
+    SELECT event, event_id, coalesce(source_records, [event_id]) AS source_records, coalesce(links, []) AS links
+    FROM told LEFT JOIN record USING (event) LEFT JOIN linked USING (event)
 """
 
 # The unit somebody was posted to, of two the later, as stretches of days that do not overlap: one look-up an entry.
@@ -215,37 +232,50 @@ _POSTED = """
     QUALIFY row_number() OVER (PARTITION BY s.person_id, day ORDER BY valid_from DESC, unit_id) = 1
 """
 
+# What a day of viewing material is made of.
+_VIEWED = """
+    CREATE OR REPLACE TEMP TABLE seen AS
+    SELECT person, occasion, source_records, links FROM member JOIN story ON story.event = part_event
+    WHERE member.event IS NULL;
+    CREATE OR REPLACE TEMP TABLE viewed AS
+    SELECT person, occasion, list_sort(list_distinct(flatten(list(source_records)))) AS all_records,
+           list_sort(list_distinct(flatten(list(links)))) AS all_links
+    FROM seen GROUP BY person, occasion
+"""
+
 _PLACED = f"""
-    WITH viewed AS (
-        SELECT person, occasion, list_sort(list_distinct(flatten(list(source_records)))) AS all_records,
-               list_sort(list_distinct(flatten(list(links)))) AS all_links
-        FROM member JOIN story ON story.event = part_event
-        WHERE member.event IS NULL AND kind = '{{kind}}' GROUP BY ALL),
-    explained AS (
-        SELECT own.* EXCLUDE (kind, occasion) REPLACE (coalesce(own.known_on, exposed_on) AS known_on),
-               v.* EXCLUDE (verdict_id, kind), person_id, team, '{{label}}' AS pack, own.occasion AS occasion_number,
+    WITH explained AS (
+        SELECT own.person, own.event, own.occasion AS occasion_number, way, exposed_on,
+               coalesce(own.known_on, exposed_on) AS known_on, v.category, category_weight, rule, v.tags, v.codes,
+               parts.role, roles, {_WEIGHT} AS role_weight, category_weight * {_WEIGHT} AS points,
+               person_id, team, '{{label}}' AS pack,
                {OCCASION.replace("occasion", "own.occasion")} AS occasion,
                coalesce(event_id, 'material') AS event_id,
                coalesce(all_records, source_records) AS source_records, coalesce(all_links, links) AS links
-        FROM entry own JOIN verdict v USING (verdict_id) JOIN person_key USING (person)
+        FROM entry own JOIN verdict v USING (verdict_id) JOIN parts USING (roles_mask) JOIN person_key USING (person)
         LEFT JOIN posted ON posted.person = own.person AND posted_from <= exposed_on
                          AND (posted_to IS NULL OR exposed_on < posted_to)
         LEFT JOIN role_key ON role_index = own.occasion // {ROLE_STEP} - 1
         LEFT JOIN story ON story.event = own.event
         LEFT JOIN viewed ON viewed.person = own.person AND viewed.occasion = own.occasion AND own.event IS NULL
         WHERE own.kind = '{{kind}}')
-    SELECT {{columns}} FROM explained {{evidence}}
 """
 
-_EVIDENCE = """
-    JOIN (
-        SELECT person, member.event, occasion AS occasion_number,
-               list_sort(list(DISTINCT concat_ws('|', role, how, incident_id, coalesce(callsign, '')))) AS evidence
-        FROM member JOIN presence USING (person, occasion)
-        WHERE presence.event = part_event AND kind = 'exposure' GROUP BY ALL) said
-    ON said.person = explained.person AND said.event IS NOT DISTINCT FROM explained.event
-       AND said.occasion_number = explained.occasion_number
-"""
+# Most entries have one way to explain them, which is looked up; only of several is a list made.
+_SAID = """,
+    several AS (
+        SELECT person, event, occasion, list_sort(list(line)) AS lines
+        FROM (SELECT DISTINCT person, m.event, occasion, {line} AS line
+              FROM (SELECT * FROM member WHERE kind = 'exposure' AND (way IS NULL OR event IS NULL)) m
+              JOIN presence c USING (person, occasion) WHERE c.event = part_event)
+        GROUP BY person, event, occasion),
+    said AS (
+        SELECT e.*, coalesce(lines, [{line}]) AS evidence
+        FROM explained e
+        LEFT JOIN several s ON s.person = e.person AND s.event IS NOT DISTINCT FROM e.event
+                            AND s.occasion = occasion_number
+        LEFT JOIN claim c ON c.rowid = e.way)
+""".format(line="concat_ws('|', c.role, c.how, c.incident_id, coalesce(c.callsign, ''))")
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:

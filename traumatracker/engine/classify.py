@@ -74,10 +74,12 @@ class Classifier:
     """The rules of a pack, looked up by code. Made once for the distinct codes of a run."""
 
     def __init__(self, pack: Pack, codes: Iterable[str]):
-        self.pack = pack
+        self.pack = pack  # `telling_roles`: those that some rule asks about
         self._started = {code: tuple(rule for rule in pack.rules if starts(rule, code)) for code in set(codes)}
         self._last: tuple[frozenset[str], list[Rule]] = (frozenset(), [])
         self._evidence = frozenset().union(*(rule.evidence for rule in pack.rules)) if pack.rules else frozenset()
+        self._weighing = frozenset(role.id for role in pack.roles.values() if role.weight > 0)
+        self.telling_roles = self._weighing & frozenset(role for rule in pack.rules for role in rule.only_roles)
 
     def mentions(self, code: str) -> bool:
         """Return whether any rule knows this code; one that none knows is unmapped."""
@@ -90,9 +92,20 @@ class Classifier:
     def asks_review(self, code: str) -> bool:
         return any(rule.strength == "review" for rule in self._started[code])
 
-    def may_count(self, codes: Iterable[str]) -> bool:
-        """Return whether these codes start a rule that could make an exposure or a question for somebody."""
-        return any(may_count(rule) for code in codes for rule in self._started[code])
+    def may_count(self, code: str) -> bool:
+        """Return whether this code starts a rule that could make an exposure or a question for somebody."""
+        return any(may_count(rule) for rule in self._started[code])
+
+    def says_something(self, code: str) -> bool:
+        """Return whether a verdict could be another one without this code; routine codes make none."""
+        return code in self._evidence or any(rule.category or may_count(rule) for rule in self._started[code])
+
+    def comes_to_something(self, codes: frozenset[str]) -> bool:
+        """Return whether these codes make an exposure or a question for anybody, whatever their part.
+
+        Whoever had every part would hear of every rule, and more parts never take a rule away.
+        """
+        return self.resolve(codes, self._weighing).kind != NOTHING
 
     def resolve(self, codes: frozenset[str], roles: frozenset[str]) -> Verdict:
         """Return the verdict for one event's codes and one person's roles in it.
@@ -101,8 +114,11 @@ class Classifier:
         A question is kept only if nothing matched. Raises KeyError for a role the pack does not define.
         """
         parts = frozenset(role for role in roles if self.pack.roles[role].weight > 0)
-        if not parts:
-            return Verdict(NOTHING)
+        return self.resolve_parts(codes, parts) if parts else Verdict(NOTHING)
+
+    def resolve_parts(self, codes: frozenset[str], parts: frozenset[str]) -> Verdict:
+        """Return the verdict for somebody with a part that weighs; only their `telling_roles` need be among `parts`,
+        for no rule asks about another."""
         open_to_them = [rule for rule in self._standing(codes) if not rule.only_roles or rule.only_roles & parts]
         matched = [rule for rule in open_to_them if _has_evidence(rule, codes)]
         for kind, heard in ((EXPOSURE, matched), (QUESTION, open_to_them)):

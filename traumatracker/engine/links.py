@@ -41,17 +41,24 @@ def doubtful(connection: duckdb.DuckDBPyConnection) -> list[DoubtfulLink]:
 def join(connection: duckdb.DuckDBPyConnection) -> int:
     """Make `joined` and `split` from `link` and `live`; return in how many rounds.
 
-    Each round every incident hears from its neighbours' heads, and heads join under smaller heads (the FastSV
-    algorithm: Zhang, Azad, Hu 2020), so a chain of thousands takes a handful of rounds rather than thousands.
+    One step brings together nearly everything, for most events are a log and its crimes. What it does not is joined
+    by labels alone: each round every label hears from its neighbours' heads, and heads join under smaller heads (the
+    FastSV algorithm: Zhang, Azad, Hu 2020), so a chain of thousands takes a handful of rounds rather than thousands.
     """
     connection.execute(_EDGES)
-    rounds = changed = 1
+    rounds = changed = connection.execute("SELECT count(*) FROM edge").fetchall()[0][0] and 1
     while changed:
         connection.execute(_HEARD)
-        counting = "SELECT count(*) FROM heard JOIN joined USING (node) WHERE heard.up <> joined.up"
+        counting = "SELECT count(*) FROM heard JOIN head USING (node) WHERE heard.up <> head.up"
         changed = connection.execute(counting).fetchall()[0][0]
-        connection.execute("CREATE OR REPLACE TEMP TABLE joined AS SELECT node, up FROM heard")
+        connection.execute("CREATE OR REPLACE TEMP TABLE head AS SELECT node, up FROM heard")
         rounds += 1
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE joined AS
+        SELECT near.node, coalesce(head.up, near.up) AS up FROM near LEFT JOIN head ON head.node = near.up
+        """
+    )
     return rounds
 
 
@@ -111,26 +118,34 @@ _LINK = f"""
           FROM said LEFT JOIN round r ON r.f = said.f AND r.t = said.t AND r.link_kind = said.link_kind)
 """
 
+# `near`: each incident and the smallest of itself and its neighbours. `edge`: what is still apart after that.
 _EDGES = f"""
-    CREATE OR REPLACE TEMP TABLE edge AS
+    CREATE OR REPLACE TEMP TABLE near AS
     WITH ends AS (
         SELECT f, t FROM link SEMI JOIN live a ON a.number = f SEMI JOIN live b ON b.number = t
-        WHERE doubt = '' AND link_kind IN ({_listed(kinds.JOINING)}))
-    SELECT f AS a, t AS b FROM ends UNION SELECT t, f FROM ends;
-    CREATE OR REPLACE TEMP TABLE joined AS SELECT a AS node, least(a, min(b)) AS up FROM edge GROUP BY a;
+        WHERE doubt = '' AND link_kind IN ({_listed(kinds.JOINING)})),
+    heard AS (
+        SELECT f AS node, min(t) AS up FROM ends GROUP BY f UNION ALL SELECT t, min(f) FROM ends GROUP BY t)
+    SELECT node, least(node, min(up)) AS up FROM heard GROUP BY node;
+    CREATE OR REPLACE TEMP TABLE edge AS
+    WITH apart AS (
+        SELECT a.up AS a, b.up AS b FROM link JOIN near a ON a.node = f JOIN near b ON b.node = t
+        WHERE doubt = '' AND link_kind IN ({_listed(kinds.JOINING)}) AND a.up <> b.up)
+    SELECT a, b FROM apart UNION SELECT b, a FROM apart;
+    CREATE OR REPLACE TEMP TABLE head AS SELECT a AS node, least(a, min(b)) AS up FROM edge GROUP BY a;
     CREATE OR REPLACE TEMP TABLE split AS
-    SELECT f AS part, any_value(t) AS whole, any_value(a.opened_at) AS opened_at
-    FROM link JOIN live a ON a.number = f SEMI JOIN live b ON b.number = t
+    SELECT f AS part, any_value(t) AS whole, any_value(opened_at) AS opened_at
+    FROM link SEMI JOIN live a ON a.number = f SEMI JOIN live b ON b.number = t JOIN numbered n ON n.number = f
     WHERE doubt = '' AND link_kind = '{kinds.SPLIT_FROM}' GROUP BY f HAVING count(DISTINCT t) = 1;
 """
 
 _HEARD = """
     CREATE OR REPLACE TEMP TABLE heard AS
-    WITH grand AS (SELECT p.node, p.up, g.up AS head FROM joined p JOIN joined g ON g.node = p.up),
+    WITH grand AS (SELECT p.node, p.up, g.up AS head FROM head p JOIN head g ON g.node = p.up),
     word AS (SELECT a AS node, min(head) AS head FROM edge JOIN grand ON node = b GROUP BY a),
     offer AS (
         SELECT node, head FROM word
-        UNION ALL SELECT p.up, word.head FROM word JOIN joined p USING (node)
+        UNION ALL SELECT p.up, word.head FROM word JOIN head p USING (node)
         UNION ALL SELECT node, head FROM grand)
     SELECT node, min(head) AS up FROM offer GROUP BY node
 """

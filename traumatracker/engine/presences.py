@@ -6,10 +6,11 @@ Set-based, in DuckDB. `build` makes the temporary tables
     claim       person, people, event, occasion, role_index, weight, happened_on, how, incident_id, callsign,
                 deployment_id, known_on, is_corrected, identifier_type, identifier
 
-with one row for each way somebody is said to be linked to an event that could count, and the view `presence` of
-those that count. Nobody is guessed: an identifier held that day by nobody (`people` 0), or by two people (2),
-is one more in the coverage counts and nothing else. `occasion` is a number until it is shown: 0 for the event itself,
-else the day, with the role (from 1) before it unless it is a day of viewing material; see `OCCASION`.
+with one row for each way somebody is said to be linked to an event that comes to something, and the view `presence`
+of those that count; `way` there is the row of `claim`. Nobody is guessed: an identifier held that day by nobody
+(`people` 0), or by two people (2), is one more in the coverage counts and nothing else. `occasion` is a number until
+it is shown: 0 for the event itself, else the day, with the role (from 1) before it unless it is a day of viewing
+material; see `OCCASION`.
 """
 
 from datetime import date
@@ -33,7 +34,8 @@ def build(connection: duckdb.DuckDBPyConnection, pack: Pack, as_of: date) -> Non
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP VIEW presence AS
-        SELECT * FROM claim WHERE people = 1 AND weight > 0 AND happened_on <= DATE '{as_of}' AND NOT is_corrected
+        SELECT rowid AS way, * FROM claim
+        WHERE people = 1 AND weight > 0 AND happened_on <= DATE '{as_of}' AND NOT is_corrected
         """
     )
 
@@ -92,7 +94,7 @@ _HELD = """
 _MOVED = """
     CREATE OR REPLACE TEMP TABLE moved AS
     WITH RECURSIVE parts AS (
-        SELECT split.*, incident_id, opened_on FROM split JOIN live ON number = part),
+        SELECT split.*, incident_id, opened_on FROM split JOIN numbered ON number = part),
     step AS (
         SELECT deployment_id, at_scene_at, parts.opened_on, whole AS number
         FROM deployment JOIN parts USING (incident_id) WHERE attended AND at_scene_at < parts.opened_at
@@ -114,7 +116,9 @@ _ATTENDED = """
         UNION ALL
         SELECT deployment_id, incident_id, event, opened_on, callsign, at_scene_at, at_scene_on, role_code, d.known_on
         FROM deployment d JOIN moved USING (deployment_id) SEMI JOIN event USING (event)),
-    arrived AS (SELECT *, min(at_scene_at) OVER (PARTITION BY event) AS first_at FROM sent)
+    arrived AS (
+        SELECT * FROM sent
+        LEFT JOIN (SELECT event, min(at_scene_at) AS first_at FROM sent GROUP BY event) USING (event))
     SELECT deployment_id, incident_id, event, opened_on, callsign, at_scene_at, at_scene_on, known_on,
            CASE WHEN coalesce(role_code, '') <> '' THEN role_code
                 WHEN at_scene_at IS NULL THEN 'attended_during'
@@ -127,11 +131,15 @@ _ATTENDED = """
 # Crews are joined by callsign and day before times are compared: over five years a callsign is used by hundreds.
 _CLAIM = f"""
     CREATE OR REPLACE TEMP TABLE claim AS
-    WITH shift AS (
+    WITH booked AS (
         SELECT callsign, identifier_type, identifier, booked_on_at, booked_off_at, known_on,
-               booked_on_at::DATE + unnest(range(booked_off_at::DATE - booked_on_at::DATE + 1))::INT AS shift_day
-        FROM crew SEMI JOIN attended USING (callsign)
+               booked_on_at::DATE AS shift_day FROM crew
         WHERE booked_on_at IS NOT NULL AND booked_off_at IS NOT NULL AND callsign <> ''),
+    shift AS (
+        SELECT * FROM booked
+        UNION ALL
+        SELECT * REPLACE (shift_day + unnest(range(1, booked_off_at::DATE - shift_day + 1))::INT AS shift_day)
+        FROM booked WHERE booked_off_at::DATE > shift_day),
     said AS (
         SELECT i.identifier_type, i.identifier, coalesce(d.at_scene_on, i.happened_on, d.opened_on) AS happened_on,
                d.incident_id, d.event, d.role, i.evidence AS how,
@@ -148,7 +156,7 @@ _CLAIM = f"""
              AND c.booked_on_at <= d.at_scene_at AND d.at_scene_at < c.booked_off_at),
     corrected AS (
         SELECT DISTINCT person, event FROM correction JOIN person_key USING (person_id)
-        JOIN live USING (incident_id) JOIN event_of USING (number))
+        JOIN possible_incident USING (incident_id))
     SELECT h.person, coalesce(people, 0) AS people, s.event, role, role_index, weight, happened_on, how,
            incident_id, callsign, deployment_id, known_on,
            c.person IS NOT NULL AND how IS DISTINCT FROM 'decided_by_steward' AS is_corrected,

@@ -53,7 +53,9 @@ class _Evaluation:
         self.codes = self._counted_codes(duplicates)
         self.event_of = self._events()
         self.event_codes = self._event_codes()
-        self.possible = {event for event, codes in self.event_codes.items() if self.classifier.may_count(codes)}
+        self.possible = {
+            event for event, codes in self.event_codes.items() if self.classifier.comes_to_something(codes)
+        }
         later_after = timedelta(minutes=pack.later_after_minutes)
         whole_of = self.links.whole_of(self.live)
         self.attendance = Attendance(tables, self.live, self.event_of, self.possible, later_after, whole_of)

@@ -26,9 +26,10 @@ class Presence:
 
 
 class Attendance:
-    """Everyone linked to an event that could count, and the counts of what could not be linked.
+    """Everyone linked to an event that comes to something, and the counts of what could not be linked.
 
-    `live`: incidents that count, by id; `event_of`: their event; `possible`: events whose codes could count.
+    `live`: incidents that count, by id; `event_of`: their event; `possible`: events whose codes come to
+    something for somebody.
     """
 
     def __init__(

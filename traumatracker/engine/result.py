@@ -96,6 +96,7 @@ class UnclearIdentifier:
 class Coverage:
     """What the sources could not tell. Counts, never people.
 
+    Deployments and identifiers are those of events that come to something for somebody in some part.
     `deployments_attended`: resource rows that attended; `deployments_without_people`: of those, with nobody
     named and nobody booked on under the callsign at that time.
     `identifiers_unmatched` / `identifiers_ambiguous`: rows naming someone the HR file does not know on that
