@@ -1,18 +1,23 @@
 """The data steward's queue: what comes into it, the ways out of it and back, and that nobody is named."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.web import factories as make
 from tests.web.conftest import text_of
 from traumatracker.sources.channels import PEOPLE
 from traumatracker.sources.profile import find_profile
 from traumatracker.web.exposure.models import Dispute
+from traumatracker.web.feed.models import FeedRefusal
 from traumatracker.web.intake.models import InboxMessage
 from traumatracker.web.people.models import AuditEvent
 from traumatracker.web.steward import actions
 from traumatracker.web.steward.decisions import ASKED, Cannot
 from traumatracker.web.steward.models import QueueItem, QueueStep
+from traumatracker.web.steward.reads import refused_messages
 from traumatracker.web.steward.transitions import KINDS, STATES, TRANSITIONS, WAYS, after
 from traumatracker.web.steward.waiting import Found, of_run
 
@@ -191,6 +196,18 @@ def test_sent_back_waits_for_the_source_and_goes_when_it_is_put_right(steward):
     assert one().state == "sent_back"
     actions.sync(PROFILE, [], ("quarantined",))
     assert one().state == "gone"
+
+
+def test_live_messages_that_were_not_taken_wait_by_system_and_reason():
+    for place in ("/incident/opened", "/incident/opened", "/units/0"):
+        FeedRefusal.objects.create(profile=PROFILE, source="cad", reason="bad_time", place=place)
+    FeedRefusal.objects.create(profile="seattle", source="cad", reason="bad_time")
+    found = refused_messages(PROFILE)
+    assert [(one.source, one.reference, one.count) for one in found] == [
+        ("cad", "live messages at /incident/opened", 2), ("cad", "live messages at /units/0", 1),
+    ]  # fmt: skip
+    FeedRefusal.objects.update(received_at=timezone.now() - timedelta(days=8))
+    assert refused_messages(PROFILE) == []
 
 
 def test_the_list_is_filtered_and_says_when_nothing_waits(steward):

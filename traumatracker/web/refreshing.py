@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
-from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +19,7 @@ from traumatracker.record.steps import step
 from traumatracker.record.store import Record
 from traumatracker.sources import canonical, intake
 from traumatracker.sources.profile import Profile
+from traumatracker.sources.taken import FileTaken
 from traumatracker.web import desired
 from traumatracker.web.apply import apply
 from traumatracker.web.desk import actions as desk
@@ -30,6 +30,7 @@ from traumatracker.web.live import inbox, touched
 from traumatracker.web.retry import again
 from traumatracker.web.steward import actions as steward
 from traumatracker.web.steward import waiting
+from traumatracker.web.steward.reads import refused_messages
 
 Progress = Callable[[str, int, int | None], Any]  # progress(step, done, total): total None where nobody knows
 # What DuckDB may hold before it uses the disk. Source: measured; the largest force fits, only slower.
@@ -73,7 +74,8 @@ class Refresh:
         record = Record(self.home)
         with record.reading(self.profile.id) as held:
             unclear = [*waiting.of_run(counts), *waiting.of_record(self.profile, held)]
-        steward.sync(self.profile.id, unclear, (*waiting.OF_RUN, *waiting.OF_RECORD))
+        unclear += again(lambda: refused_messages(self.profile.id))
+        again(lambda: steward.sync(self.profile.id, unclear, (*waiting.OF_RUN, *waiting.OF_RECORD)))
 
     def _named(self) -> dict[str, Any]:
         day = self.run.as_of.isoformat()
@@ -86,7 +88,10 @@ class Refresh:
         record, rows = Record(self.home), inbox.together(self.profile, messages)
         with self._step("read"):
             if folder:
-                check = partial(desk.may_be_taken, self.profile.id)
+
+                def check(files: list[FileTaken]) -> None:
+                    again(lambda: desk.may_be_taken(self.profile.id, files))
+
                 taken = intake.accept(self.profile, folder, record, self._received_at(), told, rows, check)
             else:
                 taken = intake.accept_cells(self.profile, record, rows, self._received_at(), "inbox")
@@ -126,9 +131,11 @@ class Refresh:
             with self._step("apply"):
                 step("apply")
                 applied = self._apply(connection, up_to)
-            steward.sync(self.profile.id, waiting.of_engine(connection), waiting.OF_ENGINE)
+            unclear = waiting.of_engine(connection)
+            again(lambda: steward.sync(self.profile.id, unclear, waiting.OF_ENGINE))
             seen = covered(connection, self.pack, self.run.as_of)
-            desk.keep_duty({one.person_id: (one.shifts, one.shifts_linked) for one in seen.people})
+            duty = {one.person_id: (one.shifts, one.shifts_linked) for one in seen.people}
+            again(lambda: desk.keep_duty(duty))
             blind = {"teams": list(map(asdict, seen.teams)), "roles": list(map(asdict, seen.roles))}
             return counted(connection) | {"covered": blind} | applied.pop("exposures") | {"applied": applied}
 

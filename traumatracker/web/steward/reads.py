@@ -1,14 +1,18 @@
 """What the queue's pages show. An item of the sources names nobody; one of a person goes through the gatekeeper."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Count
+from django.utils import timezone
 
+from traumatracker.web.feed.models import FeedRefusal
 from traumatracker.web.steward.models import QueueItem, QueueStep
 from traumatracker.web.steward.transitions import KINDS, STATES
+from traumatracker.web.steward.waiting import NOTHING_TO_DO, Found
 
+FRESH = timedelta(days=7)  # how long a refused message stays in the queue. Source: judgement; a feed repeats its faults
 PAGE = 50  # items on a page
 
 
@@ -76,6 +80,18 @@ def steps(item_id: int) -> list[Step]:
     """Return what became of an item, oldest first."""
     rows = QueueStep.objects.filter(item=item_id).order_by("id")
     return [Step._make(row) for row in rows.values_list(*Step._fields)]
+
+
+def refused_messages(profile: str) -> list[Found]:
+    """Return the live messages of the last week that were not taken, by system, reason and place in the message."""
+    since = timezone.now() - FRESH
+    refused = FeedRefusal.objects.filter(profile=profile, received_at__gte=since)
+    rows = refused.values_list("source", "reason", "place").annotate(Count("id")).order_by("source", "reason", "place")
+    return [
+        Found("quarantined", source, f"live messages{f' at {place}' if place else ''}", reason, count)
+        for source, reason, place, count in rows
+        if reason not in NOTHING_TO_DO
+    ]
 
 
 def unmapped_owned() -> dict[tuple[str, str], str]:
