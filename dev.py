@@ -26,6 +26,8 @@ TRAUMATRACKER = ROOT / ".venv" / "bin" / "traumatracker"
 STORE_TESTS = (
     "tests/feed/test_together.py",
     "tests/feed/test_verdicts.py",
+    "tests/live/test_with_refreshes.py::test_what_live_adds_during_a_refresh_is_not_withdrawn",
+    "tests/live/test_with_refreshes.py::test_two_workers_of_one_profile_do_not_both_write",
     "tests/web/test_apply.py",
     "tests/web/test_desk.py",
     "tests/web/test_disputes.py",

@@ -1,7 +1,5 @@
 """A message changes what the store says at once, and exactly as a refresh over the same messages would."""
 
-import pytest
-
 from tests.live.made_up import KERRY, LOG, ORLA, decide, incident, send, unit
 from traumatracker.web.exposure.models import Exposure, ExposureChange
 from traumatracker.web.intake.models import InboxMessage, LiveSetAside
@@ -35,53 +33,6 @@ def test_a_message_makes_an_exposure(force):
     same_after_a_refresh(force)
 
 
-def test_a_corrected_code_changes_what_it_is_called_and_the_fact_is_kept(force):
-    send(incident(units=[unit(ORLA)]))
-    force.live()
-    first = Exposure.objects.get(event_id=EVENT)
-    send(
-        incident(
-            version=2, code="G05", units=[unit(ORLA)], codes=[{"role": "closing", "system": "NSIR", "code": "202"}]
-        )
-    )
-    force.live()
-    assert not Exposure.objects.filter(event_id=EVENT, category=first.category).exists()
-    assert ExposureChange.objects.filter(key=first.key).exists()
-    same_after_a_refresh(force)
-
-
-@pytest.mark.parametrize("status", ["retracted", "cancelled"])
-def test_a_retracted_incident_leaves_nothing_and_the_fact_is_kept(force, status):
-    send(incident(units=[unit(ORLA, KERRY)]))
-    force.live()
-    assert len(people_of()) == 2
-    send(incident(version=2, status=status, units=[unit(ORLA, KERRY)]))
-    force.live()
-    assert people_of() == []
-    assert ExposureChange.objects.filter(kind="withdrawn").count() == 2
-    same_after_a_refresh(force)
-
-
-def test_out_of_order_and_repeated_messages_come_to_the_newest(force):
-    newest, older = incident(version=3, units=[unit(KERRY)]), incident(version=1, units=[unit(ORLA)])
-    assert send(newest) == ["accepted"]
-    force.live()
-    assert send(older, newest, older) == ["superseded", "duplicate", "duplicate"]
-    force.live()
-    assert people_of() == ["P004002"]
-    same_after_a_refresh(force)
-
-
-def test_a_crew_member_removed_is_the_only_one_who_changes(force):
-    send(incident(units=[unit(ORLA, KERRY)]))
-    force.live()
-    send(incident(version=2, units=[unit(ORLA)]))
-    force.live()
-    assert people_of() == ["P004001"]
-    assert list(ExposureChange.objects.filter(kind="withdrawn").values_list("person__hr_ref")) == [("P004002",)]
-    same_after_a_refresh(force)
-
-
 def test_cancelled_before_arriving_makes_nothing_and_afterwards_does(force):
     send(
         incident(
@@ -93,7 +44,6 @@ def test_cancelled_before_arriving_makes_nothing_and_afterwards_does(force):
     )
     force.live()
     assert people_of() == ["P004002"]
-    same_after_a_refresh(force)
 
 
 def test_a_callsign_finds_the_crew_booked_on(force):
@@ -112,7 +62,6 @@ def test_a_callsign_finds_the_crew_booked_on(force):
     force.live()
     assert len(people_of("cad:20260302-9002")) >= 1
     assert "crew_from_duty" in str(Exposure.objects.filter(event_id="cad:20260302-9002").first().reasons["evidence"])
-    same_after_a_refresh(force)
 
 
 def test_linked_incidents_are_one_event_and_two_again_when_the_link_goes(force):
@@ -128,15 +77,6 @@ def test_linked_incidents_are_one_event_and_two_again_when_the_link_goes(force):
     force.live()
     assert len(people_of("cad:20260301-9001")) == len(people_of("cad:20260301-9002")) == 1
     assert force.derived() != live
-    same_after_a_refresh(force)
-
-
-def test_a_message_about_an_incident_of_the_files_changes_that(force):
-    entry = next(one for one in Exposure.objects.order_by("-key") if one.event_id.startswith("cad:"))
-    send(incident(ref=entry.event_id.removeprefix("cad:"), units=[unit(KERRY, at="2026-03-01T10:20:00Z")]))
-    force.live()
-    assert "P004002" in people_of(entry.event_id)
-    same_after_a_refresh(force)
 
 
 def test_a_decision_whose_identifier_it_is_reaches_every_incident_that_names_it(force):
@@ -150,15 +90,6 @@ def test_a_decision_whose_identifier_it_is_reaches_every_incident_that_names_it(
     decide("people_identifiers", "D1", 2, "undone", **said)
     force.live()
     assert people_of() == []
-    same_after_a_refresh(force)
-
-
-def test_a_decided_part_and_a_correction(force):
-    send(incident(units=[unit(ORLA)]))
-    decide("people_involvements", "D1", Person="P004002", Incident=EVENT, Role="attended_during", On="2026-03-01")
-    force.live()
-    assert people_of() == ["P004001", "P004002"]
-    same_after_a_refresh(force)
 
 
 def test_a_message_that_live_cannot_see_to_does_not_stop_the_others(force, monkeypatch):
@@ -192,7 +123,6 @@ def test_rows_are_emptied_once_a_refresh_holds_them_and_nothing_is_lost(force):
     send(incident(version=2, units=[unit(KERRY)]))
     force.live()
     assert people_of() == ["P004002"]
-    same_after_a_refresh(force)
     assert Person.objects.filter(hr_ref="P004001").exists()
 
 
@@ -216,9 +146,10 @@ def test_corrected_retracted_late_repeated_removed_and_linked_are_all_what_a_ref
         [incident(of_files.removeprefix("cad:"), 1, "", [unit(KERRY)], [("same_incident", "cad:C1")])],
         [incident("I1", 1, "313", [unit("7777")])],
     ):
-        for message in (*messages, messages[-1]):
+        for message in messages:
             send(message)
             force.live()
+        assert send(messages[-1]) == ["duplicate"]
     decide("people_identifiers", "D1", **said)
     decide("people_involvements", "D2", Person="P004002", Incident="cad:I1", Role="attended_during", On="2026-03-01")
     decide("people_corrections", "D3", Person="P004001", Incident="cad:C1")
@@ -228,4 +159,7 @@ def test_corrected_retracted_late_repeated_removed_and_linked_are_all_what_a_ref
         "R1": [], "N1": [], "O1": ["P004002"], "T1": [], "M1": ["P004001"], "L1": ["P004001"],
         "I1": ["P004001", "P004002"],
     }  # fmt: skip
+    withdrawn = ExposureChange.objects.filter(kind="withdrawn")
+    assert {key.split("|")[1] for key in withdrawn.values_list("key", flat=True)} >= {"cad:R1", "cad:N1", "cad:M1"}
+    assert withdrawn.filter(key__contains="|cad:M1|").count() == 1
     same_after_a_refresh(force)

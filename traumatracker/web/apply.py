@@ -103,7 +103,7 @@ class _Applying:
     def events(self, people: list[Desired], events: Collection[str], step: Step) -> dict[str, int]:
         def work() -> list[Plan]:
             self.touched.turn()
-            self.teams = dict(Unit.objects.values_list("unit_ref", "id"))
+            self.teams = self._teams(people)
             wanted = {one.ref: one.findings for one in people}
             rows = {one.ref: one.row for one in people}  # only of those nobody has met: a refresh may know better
             plans = [
@@ -117,6 +117,14 @@ class _Applying:
         for plan in once(work):
             self._count(plan)
         return dict(self.counts["exposures"])
+
+    def _teams(self, people: list[Desired]) -> dict[str, int]:
+        """Return every unit by reference; one that a refresh is about to write is made by its name alone."""
+        held = dict(Unit.objects.values_list("unit_ref", "id"))
+        named = {finding.values[TEAM] for one in people for finding in one.findings} - {None}
+        for ref in sorted(named - held.keys()):
+            held[ref] = Unit.objects.create(unit_ref=ref, name=ref, kind="team").id
+        return held
 
     def _stored_of_events(self, events: list[str], refs: set[str]) -> dict[str, Stored]:
         """Read what the store holds of these events, of these people and whoever else is found in them."""

@@ -12,7 +12,7 @@ from traumatracker.sources.profile import Profile
 _PACKAGE = Path(__file__).resolve().parent.parent
 # Everything that decides what rows of the record come to. A new version of any of it finds everything again.
 _DECIDES = ("engine/*.py", "record/*.py", "sources/canonical.py", "sources/gives.py", "packs/channels/*.toml",
-            "web/desired.py", "web/difference.py", "web/apply.py")  # fmt: skip
+            "web/desired.py", "web/difference.py", "web/apply.py", "web/refreshing.py")  # fmt: skip
 
 
 def fingerprint(profile: Profile, pack: Pack, as_of: date, record: Record) -> str:
