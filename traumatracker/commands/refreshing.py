@@ -56,7 +56,14 @@ def _refreshed(done: dict[str, Any]) -> str:
         f"{done['incidents']:,} incidents and {done['people']:,} people gave {done['exposures']:,} exposures "
         f"as of {done['as_of']}: {done['new']:,} new, {done['changed']:,} changed, {done['withdrawn']:,} withdrawn, "
         f"{done['unchanged']:,} unchanged. {done['open_questions']:,} open questions.",
+        in_words(done),
     ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def in_words(done: dict[str, Any]) -> str:
+    """Return what was set aside and why, and the codes nobody has mapped; "" when there is neither."""
+    parts = []
     if done["quarantined"]:
         places = [(item["file"], item["reason"], item["rows"], _places(item["first"])) for item in done["quarantined"]]
         parts.append(table(("file", "quarantined because", "rows", "first on line (column)"), places))

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import sys
 import time
 from argparse import Namespace
@@ -10,17 +11,37 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from traumatracker.commands.common import DONE, REFUSED_SOME, django, home, with_json
+from traumatracker.commands import checking
+from traumatracker.commands.common import DONE, REFUSED_SOME, django, home, show, with_json
 from traumatracker.console import Progress
+from traumatracker.engine.pack import load_pack
 from traumatracker.errors import CannotRun
+from traumatracker.sources.profile import SHIPPED, parse_profile
 
 
 def add(each: Any) -> None:
     """Add these commands to the command line."""
-    group = each.add_parser("sources", help="watch a folder for a source's files")
+    group = each.add_parser("sources", help="draft and check a source's profile, and watch its folder")
     group.description = "The force's sources: what their files look like, and taking them as they arrive."
     inner = group.add_subparsers(dest="sources_command", required=True, metavar="WHAT", help="what to do")
+    _draft(inner.add_parser("draft", help="write a first profile for files nobody has seen"))
+    checking.add_to(inner.add_parser("check", help="try a profile on files, and store nothing"))
     _watch(inner.add_parser("watch", help="take files from a folder as they arrive"))
+
+
+def _draft(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "Look at files nobody has described and write a commented profile: what each column probably is, what is "
+        "unsure, and for each code the closest that a criteria pack knows. Nothing personal is shown."
+    )
+    command.add_argument("path", type=Path, metavar="PATH", help="a file, a zip or a folder of exports")
+    command.add_argument("--out", type=Path, metavar="FILE", help="write the profile there, as <id>.toml")
+    command.add_argument("--pack", default="ptec_aligned", help="the criteria pack (default ptec_aligned)")
+    command.add_argument(
+        "--time-zone", default="Europe/London", metavar="ZONE", help="of local times (default Europe/London)"
+    )
+    with_json(command)
+    command.set_defaults(command=draft)
 
 
 def _watch(command: argparse.ArgumentParser) -> None:
@@ -36,6 +57,55 @@ def _watch(command: argparse.ArgumentParser) -> None:
     command.add_argument("--once", action="store_true", help="stop when nothing is left to take")
     with_json(command)
     command.set_defaults(command=watch)
+
+
+def draft(chosen: Namespace) -> int:
+    """Write a first profile for files nobody has seen."""
+    from traumatracker.sources.draft.recognise import recognise
+    from traumatracker.sources.draft.sample import sample
+    from traumatracker.sources.draft.write import Head, next_command, profile_text
+
+    if chosen.out and chosen.out.exists():
+        raise CannotRun(f"{chosen.out} is there already. Name another file, or remove it.")
+    named = chosen.out.stem if chosen.out else chosen.path.stem
+    profile_id = re.sub(r"[^a-z0-9]+", "_", named.casefold()).strip("_") or "draft"
+    if chosen.out and chosen.out.name != f"{profile_id}.toml":
+        raise CannotRun(f"Name the file {profile_id}.toml: small letters, digits and _, as its id.")
+    kinds = [(seen, recognise(seen)) for seen in sample(chosen.path)]
+    text = profile_text(Head(profile_id, chosen.pack, chosen.time_zone), kinds, known_codes())
+    parse_profile(text, profile_id)
+    if chosen.out:
+        chosen.out.write_text(text, "utf-8")
+    kept = [each.name for _, proposals in kinds for each in proposals if each.keep]
+    told = {
+        "profile": profile_id,
+        "text": "" if chosen.out else text,
+        "tables": len(kinds),
+        "columns_kept": len(kept),
+        "columns_dropped": sum(len(proposals) for _, proposals in kinds) - len(kept),
+        "unsure": text.count("UNSURE") - 1,  # the first line only says what the word means
+        "next": next_command(str(chosen.out or f"{profile_id}.toml"), str(chosen.path)),
+    }
+    show(chosen, told, _drafted)
+    return DONE
+
+
+def _drafted(done: dict[str, Any]) -> str:
+    counts = (
+        f"{done['tables']} kinds of file, {done['columns_kept']} columns kept and {done['columns_dropped']} dropped; "
+        f"{done['unsure']} lines say UNSURE. Read them, and every drop."
+    )
+    return "\n".join(part for part in (done["text"], counts, f"Next: {done['next']}") if part)
+
+
+def known_codes() -> list[tuple[str, str]]:
+    """Return every code that a shipped criteria pack knows, with its label, or its own text where it has none."""
+    found: dict[str, str] = {}
+    for folder in sorted((SHIPPED.parent).iterdir()):
+        if (folder / "pack.toml").exists():
+            pack = load_pack(folder)
+            found |= {code: pack.code_labels.get(code) or code.partition(":")[2] for code in sorted(pack.mentioned)}
+    return sorted(found.items())
 
 
 def watch(chosen: Namespace) -> int:

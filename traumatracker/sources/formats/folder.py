@@ -68,11 +68,11 @@ def find_files(profile: Profile, folder: Path) -> Listing:
     listing = Listing()
     for path in sorted(entry for entry in folder.iterdir() if entry.is_file() and not entry.name.startswith(".")):
         try:
-            members = _members(path)
+            held = members(path)
         except RefusedFile as damaged:
             listing.refused.append((path.name, damaged))
             continue
-        for name, member, size in members:
+        for name, member, size in held:
             if member.casefold().endswith(".zip"):
                 told = f"{name} is a zip inside a zip. Unpack the outer one into the folder."
                 listing.refused.append((name, RefusedFile("nested_zip", told)))
@@ -89,7 +89,7 @@ def find_files(profile: Profile, folder: Path) -> Listing:
 def tables_of(profile: Profile, path: Path) -> list[Table]:
     """Return the tables that read a file, or the files in a zip; all of them for a zip that cannot be opened."""
     try:
-        names = [Path(member or name).name for name, member, _ in _members(path)]
+        names = [Path(member or name).name for name, member, _ in members(path)]
     except (RefusedFile, OSError):
         return list(profile.files)
     return list({table.name: table for name in names if (table := _table_for(profile, name))}.values())
@@ -100,8 +100,8 @@ def _table_for(profile: Profile, name: str) -> Table | None:
     return next((t for t in profile.tables if any(fnmatch(folded, pattern.casefold()) for pattern in t.files)), None)
 
 
-def _members(path: Path) -> list[tuple[str, str, int]]:
-    """Return (name, member, bytes) of each file in a zip, or of the file itself."""
+def members(path: Path) -> list[tuple[str, str, int]]:
+    """Return (name, member, bytes) of each file in a zip, or of the file itself. Raises RefusedFile: a damaged zip."""
     if path.suffix.casefold() != ".zip":
         return [(path.name, "", path.stat().st_size)]
     try:

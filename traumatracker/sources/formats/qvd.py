@@ -67,6 +67,11 @@ def read(source: Found, table: Table, seen: Seen) -> tuple[list[str], Iterator[C
     return kept, chunks
 
 
+def columns(file: IO[bytes], source: Found) -> list[str]:
+    """Return the names of the columns. Raises RefusedFile."""
+    return [field.name for field in _head(file, source).fields]
+
+
 def _head(file: IO[bytes], source: Found) -> _Head:
     start = file.read(MOST_HEADER)
     end = start.find(_ENDS)

@@ -36,6 +36,16 @@ def read(source: Found, table: Table, seen: Seen) -> tuple[list[str], Iterator[C
     return [name for name, c in table.columns.items() if not c.parts], sheet.without_merged(chunks)
 
 
+def columns(book: Workbook, table: Table, name: str) -> list[str]:
+    """Return the names of the columns of a sheet: its first row that is not empty. Raises RefusedFile."""
+    sheet = _Sheet(book, table, name)
+    with book.sheet(table.sheet) as file:
+        for row in elements(file, frozenset({"row"}), name, lambda _: None):
+            if names := sheet.names(dict(_cells(row))):
+                return names
+    raise RefusedFile("empty_file", f"{name}: the sheet is empty. Ask for the export again.")
+
+
 @dataclass
 class _Sheet:
     """One sheet being read. `merged`: (first row, last row, first column, last column) of each merged area."""
@@ -85,10 +95,14 @@ class _Sheet:
         elif any(_has_value(cell) for cell in cells.values()):
             self._take_row(number, row, cells, rows)
 
-    def _take_header(self, cells: dict[int, Element]) -> None:
+    def names(self, cells: dict[int, Element]) -> list[str]:
+        """Return a row's cells as the names of columns, up to the last that is not empty."""
         names = {at: str(self._value(cell) or "").strip() for at, cell in cells.items()}
         last = max((at for at, name in names.items() if name), default=-1)
-        self.header = [names.get(at, "") for at in range(last + 1)]
+        return [names.get(at, "") for at in range(last + 1)]
+
+    def _take_header(self, cells: dict[int, Element]) -> None:
+        self.header = self.names(cells)
         if self.header:
             check_columns(self.header, self.table, self.name)
 
