@@ -1,5 +1,7 @@
 """What a data steward decides counts with the next refresh, and no longer once it is taken back: files to pages."""
 
+import csv
+import shutil
 from datetime import date
 
 import pytest
@@ -77,3 +79,27 @@ def _tables():
     from traumatracker.sources.profile import find_profile
 
     return [table.name for table in find_profile("synthetic").files]
+
+
+def test_the_steward_chooses_between_two_versions_of_one_row_and_it_counts(folder, tmp_path, settings, client):
+    settings.HOME = tmp_path / "home"
+    own = tmp_path / "files"
+    shutil.copytree(folder, own)
+
+    def refresh():
+        return jobs.refresh("synthetic", own, AS_OF, settings.HOME, lambda *_: None)
+
+    refresh()
+    with (own / "logs.csv").open(newline="", encoding="utf-8") as file:
+        row = next(csv.DictReader(file))
+    with (own / "logs.csv").open("a", newline="", encoding="utf-8") as file:
+        csv.DictWriter(file, row).writerow(row | {"Type": "L99"})  # the same log and version, another type
+    refresh()
+    item = QueueItem.objects.get(kind="conflict")
+    assert row["Urn"] in item.reference
+    client.post("/sign-in/", {"office": "steward"})
+    page = client.get(f"/queue/{item.id}/").content.decode()
+    assert "Type: L99" in page
+    other = item.about["hashes"][1]
+    assert client.post(f"/queue/{item.id}/", {"how": "choose", "hash": other}).status_code == 302
+    assert "L99" in {code["code"] for code in refresh()["unmapped_codes"]}

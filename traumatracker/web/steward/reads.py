@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db.models import Count
 from django.utils import timezone
 
+from traumatracker.record.conflicts import contents
+from traumatracker.record.store import Record
+from traumatracker.sources.profile import find_profile
 from traumatracker.web.feed.models import FeedRefusal
 from traumatracker.web.steward.models import QueueItem, QueueStep
 from traumatracker.web.steward.transitions import KINDS, STATES
@@ -92,6 +96,41 @@ def refused_messages(profile: str) -> list[Found]:
         for source, reason, place, count in rows
         if reason not in NOTHING_TO_DO
     ]
+
+
+@dataclass(frozen=True)
+class Version:
+    """One of two rows that contradict each other. `differs`: column and what it says, of the columns that differ."""
+
+    hash: str
+    is_held: bool
+    differs: list[tuple[str, str]]
+
+
+def versions(row: Row) -> list[Version]:
+    """Return what the rows of a conflict say where they differ; the held one first.
+
+    Plain text may be a name, so of such a column only that it differs is said.
+    """
+    about, profile = row.about, find_profile(row.profile)
+    with Record(settings.HOME).reading(row.profile) as held:
+        said = contents(held, about["table"], about["key_sha256"], about["version"])
+    tables = [table for table in profile.tables if table.name == about["table"]]  # a profile may have lost it since
+    kinds = {name: column.kind for table in tables for name, column in table.columns.items()}
+    rows = [said.get(one, {}) for one in about["hashes"]]
+    differing = [
+        name for name in sorted({name for one in rows for name in one}) if len({str(r.get(name)) for r in rows}) > 1
+    ]
+    return [
+        Version(one, number == 0, [(name, _shown(rows[number].get(name), kinds.get(name, ""))) for name in differing])
+        for number, one in enumerate(about["hashes"])
+    ]
+
+
+def _shown(value: Any, kind: str) -> str:
+    if value is None:
+        return "empty"
+    return "differs; look it up at the source" if kind == "text" else str(value)
 
 
 def unmapped_owned() -> dict[tuple[str, str], str]:

@@ -66,6 +66,7 @@ def item(request: HttpRequest, office: Relation, item_id: int) -> HttpResponse:
     roles = [(role.id, role.plain) for role in pack.roles.values() if role.weight] if pack else []
     page: dict[str, Any] = {
         "item": shown, "steps": presenters.steps(reads.steps(item_id), row.kind), "notes": NOTES.items(),
+        "versions": reads.versions(row) if row.kind == "conflict" else [],
         "roles": roles, "said": request.POST, "problem": problem, "section": "queue",
     }  # fmt: skip
     return render(request, "steward/item.html", page)

@@ -1,5 +1,6 @@
 """What a refresh leaves unclear, as rows for the queue: from what it printed, the engine's tables and the record."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -11,6 +12,8 @@ from traumatracker.record.conflicts import conflicts
 from traumatracker.record.store import ProfileRecord
 from traumatracker.sources.profile import Profile
 
+LONGEST_REFERENCE = 400  # characters of a key that are shown; the queue's column holds a little more
+_BETWEEN = re.compile("[\x1e\x1f]+")  # what stands between the parts of a key
 NOTHING_TO_DO = {"private_role"}  # somebody in a private part is never taken, and nobody is to put that right
 OF_ENGINE = ("unmatched", "ambiguous", "doubtful_link")
 OF_RUN = ("quarantined", "unmapped")
@@ -72,10 +75,12 @@ def of_record(profile: Profile, held: ProfileRecord) -> list[Found]:
 def _conflicts(profile: Profile, held: ProfileRecord) -> Iterator[Found]:
     for table in sorted(table.name for table in profile.tables):
         said: dict[tuple[str, int], list[str]] = {}
+        keys: dict[str, str] = {}
         for one in conflicts(held, table):
+            keys[one.key_sha256] = " / ".join(_BETWEEN.split(one.key))[:LONGEST_REFERENCE]
             hashes = said.setdefault((one.key_sha256, one.version), [one.held_hash])
             if one.hash not in hashes:
                 hashes.append(one.hash)
         for (key, version), hashes in sorted(said.items()):
             about = {"table": table, "key_sha256": key, "version": version, "hashes": [one for one in hashes if one]}
-            yield Found("conflict", table, f"{key[:12]}, version {version}", "same_version", len(hashes), about)
+            yield Found("conflict", table, f"{keys[key]}, version {version}", "same_version", len(hashes), about)
