@@ -6,7 +6,9 @@ import random
 import pytest
 
 from tests.sources import written
+from tests.sources.test_formats_fuzzed import EXAMPLES, FILES, ODD, damaged
 from traumatracker.__main__ import main
+from traumatracker.errors import CannotRun
 from traumatracker.sources.draft.recognise import recognise
 from traumatracker.sources.draft.sample import sample
 from traumatracker.sources.draft.write import Head, profile_text
@@ -110,3 +112,21 @@ def test_drafts_of_the_published_files_hold_no_street_and_no_officer(real_data, 
         for line in path.read_text("utf-8").splitlines()
     }
     assert len(streets) > 50 and not [street for street in streets if street in text]
+
+
+def test_a_list_of_names_without_a_header_is_not_taken_for_one(tmp_path):
+    (tmp_path / "list.csv").write_text("Secret Secretson,Secretville\nJane Roe,Elsewhere\nRichard Roe,Nowhere\n")
+    assert "secret" not in drafted(tmp_path / "list.csv")[0].casefold()
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_a_damaged_file_is_drafted_or_told_never_a_crash(tmp_path, name):
+    chance = random.Random(2)
+    for _ in range(EXAMPLES):
+        how = chance.choice(["flip", "put", "cut", "drop", "twice"])
+        step = (how, chance.randrange(10**6), chance.choice(ODD))
+        (tmp_path / name).write_bytes(damaged(FILES[name], [step]))
+        try:
+            drafted(tmp_path / name)
+        except CannotRun as told:
+            assert "Nothing there could be read" in str(told)

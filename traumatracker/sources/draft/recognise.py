@@ -10,22 +10,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from traumatracker.sources.draft.sample import Sampled
-
-_PUBLIC = "victim suspect subject caller complainant witness offender informant aggrieved accused nominal person"
-_NAMES = "name names forename forenames firstname surname lastname fullname title initials"
-_PLACE = "address addr street road postcode postal zip zipcode house lat latitude lon long longitude easting northing "
-_PLACE += "location block city town state grid gridref uprn beat"
-_REACH = "phone tel telephone mobile email mail"
-_PERSONAL = "dob birth yob age gender sex race ethnicity ethnic religion disability nationality pregnancy marital"
-_FREE = "notes note narrative details detail comment comments remarks remark text summary mo description desc message"
-_OFFICER = "officer officers collar badge warrant shoulder employee emp staff pc oic operator constable unitofficer"
-_UNIT = "callsign csign resource unit squad team station district division sector bcu ward watch shift section precinct"
-_CODE = "code codes class classification type category offence crime result disposal disposition closing opening nature"
-_CODE += " qualifier nsir ucr nibrs homc grade priority"
-_STATUS = "status state flag closed cancelled attended restricted outcome resolution domestic"
-_KEY = "id urn ref reference number no num incident log key seq"
-CHANGED = "updated modified changed amended version lastupdate"
-_ROLE = "role capacity part"
+from traumatracker.sources.draft.words import (
+    CODE,
+    FREE,
+    KEY,
+    NAMES,
+    OFFICER,
+    PERSONAL,
+    PLACE,
+    PUBLIC,
+    REACH,
+    ROLE,
+    STATUS,
+    UNIT,
+    words_of,
+)
 
 _FORMATS = (
     "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M:%S",
@@ -68,13 +67,6 @@ def recognise(seen: Sampled) -> list[Proposal]:
     return [_column(name, [cell for cell in cells if cell], seen, rows) for name, cells in seen.cells.items()]
 
 
-def words_of(name: str) -> set[str]:
-    """Return the words of a column's name: "Last_Updated", "lastUpdated" and "last updated" are the same two."""
-    spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", name)
-    joined = re.sub(r"[^a-z]", "", name.casefold())  # "Post_Code" is a postcode
-    return {joined, *(word for word in re.split(r"[^a-z]+", spaced.casefold()) if word)}
-
-
 def _column(name: str, cells: list[str], seen: Sampled, rows: int) -> Proposal:
     made = Proposal(name, distinct=len(set(cells)), filled=len(cells))
     made.is_key = made.filled == seen.rows > 1 and made.distinct >= _ENOUGH * rows
@@ -85,9 +77,7 @@ def _column(name: str, cells: list[str], seen: Sampled, rows: int) -> Proposal:
         made.drop = why
     elif when := _when(cells, words):
         made.keep, made.options, made.unsure = when
-    elif why := _personal_by_content(
-        cells, are_codes=bool(words & set(_CODE.split())) and made.distinct <= _few(cells)
-    ):
+    elif why := _personal_by_content(cells, are_codes=bool(words & CODE) and made.distinct <= _few(cells)):
         made.drop = why
     else:
         _kind(made, words, cells, seen)
@@ -96,14 +86,14 @@ def _column(name: str, cells: list[str], seen: Sampled, rows: int) -> Proposal:
 
 def _personal_by_name(words: set[str]) -> str:
     for listed, why in (
-        (_PERSONAL, "personal, and nothing asks for it"),
-        (_NAMES, "a name"),
-        (_PUBLIC, "may be about a member of the public"),
-        (_REACH, "a way to reach somebody"),
-        (_PLACE, "of a place, finer than is needed"),
-        (_FREE, "free text"),
+        (PERSONAL, "personal, and nothing asks for it"),
+        (NAMES, "a name"),
+        (PUBLIC, "may be about a member of the public"),
+        (REACH, "a way to reach somebody"),
+        (PLACE, "of a place, finer than is needed"),
+        (FREE, "free text"),
     ):
-        if words & set(listed.split()) and not (listed == _PLACE and words & {"closed"}):
+        if words & listed and not (listed == PLACE and words & {"closed"}):
             return why
     return ""
 
@@ -134,20 +124,20 @@ def _kind(made: Proposal, words: set[str], cells: list[str], seen: Sampled) -> N
     """Fill in what a column is that is neither personal nor a time."""
     few = made.distinct <= _few(cells)
     folded = {cell.casefold() for cell in cells}
-    if words & set(_OFFICER.split()):
+    if words & OFFICER:
         made.keep, made.options = "person", {"normalise": ["upper", "no_spaces"]}
         made.unsure.append("an identifier of a worker? If it holds names, drop it")
     elif made.distinct == 1 and seen.rows > 20:
         made.drop = "always the same in what was seen"
     elif any(folded <= yes_no for yes_no in _YES_NO):
         made.keep, made.options = "flag", _flag(folded)
-    elif words & set(_ROLE.split()) and few:
+    elif words & ROLE and few:
         made.keep, made.options = "choice", {"of": "role", "map": dict.fromkeys(sorted(set(cells)), "")}
         made.unsure.append('say under `map` which of our parts each word means; "" means none')
         made.values = Counter(cells)
-    elif (made.is_key and not seen.has_header) or words & set(_UNIT.split()) or (words & set(_KEY.split()) and not few):
+    elif (made.is_key and not seen.has_header) or words & UNIT or (words & KEY and not few):
         made.keep = "ref"
-    elif words & set((_CODE + " " + _STATUS).split()) or (not seen.has_header and few and _short(cells)):
+    elif words & (CODE | STATUS) or (not seen.has_header and few and _short(cells)):
         _code(made, cells, named=bool(words))
     elif not seen.has_header and made.distinct > len(cells) * 0.9 and _short(cells) and _has_digits(cells):
         made.keep = "ref"

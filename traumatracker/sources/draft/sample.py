@@ -6,14 +6,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from traumatracker.errors import CannotRun, RefusedFile
 from traumatracker.sources import formats
+from traumatracker.sources.draft.words import VOCABULARY, words_of
 from traumatracker.sources.formats import qvd, spreadsheet, workbook
+from traumatracker.sources.formats.base import DAMAGED
 from traumatracker.sources.formats.elements import elements, local
 from traumatracker.sources.formats.folder import Found, members
-from traumatracker.sources.formats.whole import seekable
+from traumatracker.sources.formats.whole import seekable, unreadable
 from traumatracker.sources.profile import DELIMITERS, Column, Table
 
 MOST_ROWS = 20_000  # of a table that are looked at. Source: judgement; enough to see rare codes, quick to read
@@ -49,23 +52,31 @@ def sample(path: Path) -> list[Sampled]:
         raise CannotRun(f"There is no {path}. Name a file, a zip or a folder of exports.")
     kinds: list[Sampled] = []
     refused: list[str] = []
-    for source in _sources(path):
+    for source in _sources(path, refused):
         try:
             seen = _look(source)
+            if not seen.columns or len(set(seen.columns)) < len(seen.columns):
+                raise RefusedFile("repeated_column", f"{source.name} has no columns, or two of one name.")
             _read(source, seen, kinds)
         except RefusedFile as why:
             refused.append(str(why))
+        except (*DAMAGED, pa.ArrowException, LookupError, ValueError):  # their own words may hold a value
+            refused.append(str(unreadable(source)))
     if not kinds:
         raise CannotRun("Nothing there could be read. " + (" ".join(refused[:3]) or "The folder is empty."))
     return kinds
 
 
-def _sources(path: Path) -> list[Found]:
+def _sources(path: Path, refused: list[str]) -> list[Found]:
     paths = sorted(each for each in path.iterdir() if each.is_file()) if path.is_dir() else [path]
     found = []
     for each in paths:
-        if not each.name.startswith("."):
-            found += [Found("sample", name, each, member, size) for name, member, size in members(each)]
+        try:
+            held = [] if each.name.startswith(".") else members(each)
+        except RefusedFile as damaged:
+            refused.append(str(damaged))
+            continue
+        found += [Found("sample", name, each, member, size) for name, member, size in held]
     return [each for each in found if not each.name.casefold().endswith((".txt", ".md", ".pdf", ".zip"))]
 
 
@@ -108,11 +119,16 @@ def _text(source: Found, name: str) -> Sampled:
 
 
 def _is_header(first: list[str], rows: list[list[str]]) -> bool:
-    """Whether a first line names columns: words, each once, none of them a number, and not like the lines below."""
+    """Whether a first line names columns: words, each once, none of them a number, and not like the lines below.
+
+    In doubt it is a row: a row taken for a header would put what it says into the draft.
+    """
     if "" in first or len(set(first)) < len(first) or any(_digits(cell) > 0.5 for cell in first):
         return False
     below = {cell.strip() for row in rows for cell in row}
-    return sum(cell in below for cell in first) <= len(first) // 4
+    numeric = any(sum(_digits(cell) > 0.5 for cell in cells) > len(cells) / 2 for cells in zip(*rows, strict=False))
+    told = numeric or any(words_of(cell) & VOCABULARY for cell in first)
+    return told and sum(cell in below for cell in first) <= len(first) // 4
 
 
 def _digits(cell: str) -> float:

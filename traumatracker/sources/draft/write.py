@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from traumatracker.sources.draft.recognise import CHANGED, Proposal, words_of
+from traumatracker.sources.draft.recognise import Proposal
 from traumatracker.sources.draft.sample import Sampled
+from traumatracker.sources.draft.words import CHANGED, words_of
 
 MOST_SHOWN = 60  # codes listed for one column; the rest is counted. Source: judgement
 SHORTEST = 5  # letters of a word that is compared with labels: shorter ones are like anything. Source: judgement
@@ -56,7 +57,7 @@ def _table(seen: Sampled, proposals: list[Proposal], known: Known, name: str) ->
     by_name = {each.name: each for each in proposals}
     combined = _combine(proposals)
     key, doubt = _key(proposals)
-    version = next((p for p in proposals if p.keep == "time" and words_of(p.name) & set(CHANGED.split())), None)
+    version = next((p for p in proposals if p.keep == "time" and words_of(p.name) & CHANGED), None)
     for each in [*(by_name[one] for one in key), *([version] if version else [])]:
         each.options["required"] = True
     lines = ["[[table]]", f"name = {_quoted(name)}", f"files = [{_quoted(_pattern(seen))}]"]
