@@ -26,6 +26,11 @@ def django() -> None:
     framework.setup()
 
 
+def stand_back() -> None:
+    """Let pages and live messages have the processor first: nobody waits for this process by the second."""
+    os.nice(10)
+
+
 def show(chosen: Namespace, value: Any, in_words: Any) -> None:
     """JSON when asked for, or when another program reads the output; words for a person."""
     if chosen.json or not sys.stdout.isatty():

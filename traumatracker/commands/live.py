@@ -8,7 +8,7 @@ import threading
 from argparse import Namespace
 from typing import Any
 
-from traumatracker.commands.common import DONE, REFUSED_SOME, day, django, home, show, with_json
+from traumatracker.commands.common import DONE, REFUSED_SOME, day, django, home, show, stand_back, with_json
 from traumatracker.console import Progress, as_json, table
 
 
@@ -72,6 +72,7 @@ def rebuild(chosen: Namespace) -> int:
     django()
     from traumatracker.web import jobs
 
+    stand_back()
     progress = Progress()
     work = jobs.check if chosen.check else jobs.rebuild
     done = work(chosen.profile, chosen.as_of, home(), progress)

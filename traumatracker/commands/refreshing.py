@@ -5,7 +5,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from traumatracker.commands.common import DONE, REFUSED_SOME, day, django, home, show, with_json
+from traumatracker.commands.common import DONE, REFUSED_SOME, day, django, home, show, stand_back, with_json
 from traumatracker.console import Progress, table
 from traumatracker.sources.adopted import adopt
 
@@ -40,6 +40,7 @@ def _exposures(command: argparse.ArgumentParser) -> None:
 def refresh(chosen: Namespace) -> int:
     """Read a folder of exports, and say what was taken, what was refused and why, and what nobody has mapped."""
     django()
+    stand_back()
     from traumatracker.web import jobs
 
     progress = Progress()

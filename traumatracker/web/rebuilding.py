@@ -30,6 +30,7 @@ from traumatracker.web.live import derived, inbox, touched
 
 ATTEMPTS = 3  # comparisons, while live writes between the two readings. Source: judgement
 DIFFERENCES_SHOWN = 20
+DERIVED = "derived.jsonl"  # in the scratch folder
 Progress = Callable[[str, int, int | None], Any]
 
 
@@ -88,11 +89,10 @@ def _rebuilt(profile: Profile, as_of: date, home: Path, message: int) -> dict[tu
             [sys.executable, "-c", "from traumatracker.web import rebuilding_beside as b; b.main()"],
             input=json.dumps(told), env=environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
-    if done.returncode:
-        raise CannotRun(
-            "The rebuild beside the store did not finish. Run `traumatracker refresh` and see what it says."
-        )
-    return {(kind, key): row for kind, key, row in map(json.loads, done.stdout.splitlines())}
+        if done.returncode:
+            raise CannotRun("The rebuild beside the store did not finish. Run a refresh and see what it says.")
+        with (Path(scratch) / DERIVED).open(encoding="ascii") as file:
+            return {(kind, key): row for kind, key, row in map(json.loads, file)}
 
 
 def beside(told: dict[str, Any], scratch: Path) -> Iterator[str]:

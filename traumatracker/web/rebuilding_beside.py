@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Read what to derive as JSON from standard input, and write each derived row as a line of JSON."""
+    """Read what to derive as JSON from standard input, and write each derived row as a line of JSON to a file."""
     told = json.load(sys.stdin)
     import django
 
@@ -17,5 +17,5 @@ def main() -> None:
     from traumatracker.web import rebuilding
 
     call_command("migrate", interactive=False, verbosity=0)
-    for line in rebuilding.beside(told, Path(settings.HOME)):
-        print(line)
+    with (Path(settings.HOME) / rebuilding.DERIVED).open("w", encoding="ascii") as file:
+        file.writelines(line + "\n" for line in rebuilding.beside(told, Path(settings.HOME)))
