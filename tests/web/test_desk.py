@@ -174,3 +174,43 @@ def test_a_person_sees_how_much_of_their_own_duty_is_seen(force, as_person):
 def test_nothing_read_yet_is_said():
     assert "No source yet" in text_of(signed_in("desk").get("/feeds/"))
     assert "Nothing has been read yet" in text_of(signed_in("desk").get("/coverage/"))
+
+
+def command(capsys, *words):
+    """The exit code of a command and what it printed."""
+    from traumatracker.__main__ import main
+
+    code = main([*words, "--json"])
+    said = capsys.readouterr().out
+    return code, json.loads(said) if said else None
+
+
+def test_the_commands_say_what_the_pages_say(usual, capsys):
+    code, said = command(capsys, "health")
+    assert (code, [(one["source"], one["late_since"]) for one in said["sources"]]) == (0, [])
+    make.run(counts={"unmapped_codes": [{"code_system": "NSIR", "code": "999", "label": "", "count": 4}]})
+    code, said = command(capsys, "health")
+    assert (code, [(one["source"], one["late_since"]) for one in said["sources"]]) == (0, [("files", None)])
+    with pytest.raises(actions.BatchHeld):
+        actions.may_be_taken(PROFILE, files(0))
+    code, said = command(capsys, "health")
+    (held,) = said["held"]
+    assert (code, held["tables"][0]["kind"]) == (1, "fall")
+    assert command(capsys, "release", str(held["id"]))[0] == 0
+    assert command(capsys, "release", str(held["id"]))[0] == 2
+    assert command(capsys, "health")[0] == 0
+    Arrival.objects.update(at=timezone.now() - timedelta(days=3))
+    assert command(capsys, "health")[0] == 1
+    code, said = command(capsys, "coverage")
+    assert (code, said["unmapped"][0]["code"], said["unmapped"][0]["owner"]) == (0, "999", "nobody yet")
+
+
+def test_what_was_measured_is_left_where_coverage_finds_it(tmp_path):
+    from traumatracker import measure
+
+    rate = {"precision": 0.9455, "recall": None}
+    scores = {"as_of": "2026-11-22", "truths": 7, "pack": "p@1", "scores": [
+        {"missing_percent": 20, "person_event_and_category": rate}]}  # fmt: skip
+    measure.publish(scores, tmp_path)
+    make.run()
+    assert coverage(tmp_path).measured["scores"] == [{"missing": "20%", "precision": "94.5%", "recall": "not known"}]
