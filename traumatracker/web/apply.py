@@ -10,6 +10,7 @@ import time
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import nullcontext
 from itertools import chain, islice
 from typing import Any
 
@@ -29,6 +30,7 @@ from traumatracker.web.desired import (
     UnitRow,
 )
 from traumatracker.web.difference import Held, Plan, Stored, afresh, difference
+from traumatracker.web.durable import roomy
 from traumatracker.web.exposure.models import Exposure, ExposureChange, OpenQuestion
 from traumatracker.web.intake.models import Run
 from traumatracker.web.live.touched import Step, Touched
@@ -61,7 +63,10 @@ def apply(
     Returns counts under `exposures`, `questions`, `people`, `postings` and `units`.
     Raises ValueError when a person, or a person's exposure, is given twice.
     """
-    return _Applying(run, pace or Pace(), Touched(run.profile, up_to), rebuilt).all(list(units), people, progress)
+    first = pace is None and not any(model.objects.exists() for model in MODELS.values())
+    with roomy() if first else nullcontext():
+        pace = pace or (Pace.of_first_load() if first else Pace())
+        return _Applying(run, pace, Touched(run.profile, up_to), rebuilt).all(list(units), people, progress)
 
 
 def apply_events(people: list[Desired], events: Collection[str], run: Run, step: Step) -> dict[str, int]:
@@ -81,6 +86,7 @@ class _Applying:
         self.own_runs = set(Run.objects.filter(profile=run.profile).values_list("id", flat=True))
         self.counts: dict[str, Counter[str]] = defaultdict(lambda: Counter(dict.fromkeys(_WORDS, 0)))
         self.waiting: list[Plan] = []
+        self.waiting_rows = 0
         self.version = 0
 
     def all(
@@ -181,14 +187,15 @@ class _Applying:
         if not plan.rows:
             self._count(plan)
             return
-        if self.waiting and sum(one.rows for one in self.waiting) + plan.rows > self.pace.rows:
+        if self.waiting and self.waiting_rows + plan.rows > self.pace.rows:
             self._flush()
         self.waiting.append(plan)
+        self.waiting_rows += plan.rows
 
     def _flush(self) -> None:
         if not self.waiting:
             return
-        plans, self.waiting = self.waiting, []
+        plans, self.waiting, self.waiting_rows = self.waiting, [], 0
         statements = list(self._statements(plans))
 
         def work() -> None:

@@ -14,6 +14,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 import duckdb
+import pyarrow as pa
 
 EXPOSURE, QUESTION = "exposure", "question"
 # Columns of the store after `key`, in the order of Finding.values; `team` is a unit's reference until it is written.
@@ -136,17 +137,56 @@ def finding_of(row: dict[str, Any]) -> Finding:
 
 # One query for both, because a second one on the same connection would end the first. Python and DuckDB order
 # text alike: by code point, which is also the order of UTF-8 bytes.
+#
+# What a finding says is written out here as `finding_of` writes it (tests/web/test_desired.py holds them equal), for
+# millions of them are spelled out at every refresh and Python takes ten times as long. `is_plain`: not where a text
+# holds a control character, which the two spell differently; those are left to Python.
 _FINDINGS = """
-    SELECT * FROM (
-        SELECT 'exposure' AS kind, * FROM exposure UNION ALL BY NAME SELECT 'question' AS kind, * FROM question)
-    {where} ORDER BY person_id, kind, event_id, occasion
+    WITH both_kinds AS (
+        SELECT 'exposure' AS kind, * FROM exposure UNION ALL BY NAME SELECT 'question' AS kind, * FROM question),
+    reasoned AS (
+        SELECT *, concat_ws('|', person_id, event_id, occasion) AS key,
+               to_json({{'event_id': event_id, 'occasion': occasion,
+                        'roles': CASE WHEN len(roles) > 0 THEN roles ELSE [role] END, 'tags': coalesce(tags, []),
+                        'codes': codes, 'source_records': source_records, 'evidence': coalesce(evidence, []),
+                        'links': coalesce(links, [])}})::VARCHAR AS reasons
+        FROM both_kinds {where}),
+    spelled AS (
+        SELECT *, concat('[', concat_ws(', ', to_json(key), {texts}), CASE kind WHEN 'exposure' THEN
+                         concat(', ', concat_ws(', ', {weights})) ELSE '' END, ']') AS spelling
+        FROM reasoned)
+    SELECT person_id, kind, key, sha256(spelling) AS content, event_id, occasion, {values},
+           NOT contains(spelling, '\\u00') AS is_plain, {lists}
+    FROM spelled ORDER BY person_id, kind, event_id, occasion
 """
+_LISTS = ("roles", "tags", "codes", "source_records", "evidence", "links")
+_VALUES = (*SHARED_COLUMNS, *WEIGHTS)
 
 
 def _findings(connection: duckdb.DuckDBPyConnection, where: str = "") -> Iterator[tuple[str, Finding]]:
-    for batch in connection.sql(_FINDINGS.format(where=where)).to_arrow_reader(AT_A_TIME):
-        for row in batch.to_pylist():
-            yield row["person_id"], finding_of(row)
+    spelled = [f"coalesce(to_json({name}::VARCHAR)::VARCHAR, 'null')" for name in SHARED_COLUMNS]
+    query = _FINDINGS.format(
+        where=where,
+        texts=", ".join(spelled),
+        weights=", ".join(WEIGHTS),
+        values=", ".join(_VALUES),
+        lists=", ".join(f"CASE WHEN contains(spelling, '\\u00') THEN {name} END AS {name}" for name in _LISTS),
+    )
+    for batch in connection.sql(query).to_arrow_reader(AT_A_TIME):
+        yield from _read(batch)
+
+
+def _read(batch: pa.RecordBatch) -> Iterator[tuple[str, Finding]]:
+    columns = {name: batch.column(name).to_pylist() for name in batch.schema.names if name not in _LISTS}
+    shared = zip(*(columns[name] for name in SHARED_COLUMNS), strict=True)
+    whole = zip(*(columns[name] for name in _VALUES), strict=True)
+    named = zip(*(columns[name] for name in ("person_id", "kind", "key", "content", "event_id")), strict=True)
+    rows = zip(named, shared, whole, columns["is_plain"], strict=True)
+    for at, ((person, kind, key, content, event), few, all_values, is_plain) in enumerate(rows):
+        if is_plain:
+            yield person, Finding(kind, key, content, all_values if kind == EXPOSURE else few, event)
+        else:
+            yield person, finding_of(batch.slice(at, 1).to_pylist()[0])
 
 
 def _people(connection: duckdb.DuckDBPyConnection) -> dict[str, PersonRow]:
