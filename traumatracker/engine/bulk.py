@@ -275,7 +275,7 @@ _SAID = """,
         LEFT JOIN several s ON s.person = e.person AND s.event IS NOT DISTINCT FROM e.event
                             AND s.occasion = occasion_number
         LEFT JOIN claim c ON c.rowid = e.way)
-""".format(line="concat_ws('|', c.role, c.how, c.incident_id, coalesce(c.callsign, ''))")
+""".format(line="concat_ws('|', c.role, coalesce(c.how, ''), c.incident_id, coalesce(c.callsign, ''))")
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:

@@ -221,7 +221,10 @@ class _Evaluation:
         valid = [
             (row.valid_from, row.unit_id)
             for row in self.tables["posting"]
-            if row.person_id == person and row.valid_from <= on and (row.valid_to is None or on < row.valid_to)
+            if row.person_id == person
+            and row.valid_from is not None
+            and row.valid_from <= on
+            and (row.valid_to is None or on < row.valid_to)
         ]
         latest = max((start for start, _ in valid), default=None)
         return min((unit for start, unit in valid if start == latest), default=None)

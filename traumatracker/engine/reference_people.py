@@ -43,7 +43,7 @@ class Attendance:
     ):
         self.tables, self.live, self.event_of, self.possible = tables, live, event_of, possible
         self.later_after, self.whole_of = later_after, whole_of
-        self.unclear: dict[tuple[str, str], list[tuple[int, date]]] = defaultdict(list)
+        self.unclear: dict[tuple[str, str], list[tuple[int, date | None]]] = defaultdict(list)
         self.attended = self.without_people = 0
         self.corrected = {
             (row.person_id, event_of[row.incident_id]) for row in tables["correction"] if row.incident_id in event_of
@@ -63,9 +63,10 @@ class Attendance:
         for (kind, identifier), claims in sorted(self.unclear.items()):
             own = [(people, on) for people, on in claims if bool(people) == is_held]
             if own:
-                days = [on for _, on in own]
+                days = sorted(on for _, on in own if on)
                 most = max(people for people, _ in own)
-                rows.append(UnclearIdentifier(kind, identifier, most, len(own), min(days), max(days)))
+                first, last = (days[0], days[-1]) if days else (None, None)
+                rows.append(UnclearIdentifier(kind, identifier, most, len(own), first, last))
         return rows
 
     def presences(self) -> Iterable[Presence]:
@@ -152,8 +153,8 @@ class Attendance:
             if same and row.booked_on_at <= deployment.at_scene_at < row.booked_off_at:
                 yield row
 
-    def _who(self, identifier_type: str, identifier: str, on: date) -> list[str]:
-        """The one person who held this identifier on that day; nobody is guessed.
+    def _who(self, identifier_type: str, identifier: str, on: date | None) -> list[str]:
+        """The one person who held this identifier on that day; nobody is guessed, nor on a day that nobody wrote down.
 
         On days for which a person decided whose it is, only what was decided says so.
         """
@@ -161,6 +162,8 @@ class Attendance:
             (row.person_id, bool(row.is_decided))
             for row in self.tables["identifier"]
             if (row.identifier_type, row.identifier) == (identifier_type, identifier)
+            and on is not None
+            and row.valid_from is not None
             and row.valid_from <= on
             and (row.valid_to is None or on < row.valid_to)
         }
@@ -176,13 +179,13 @@ class Attendance:
         incident: str,
         role: str,
         on: date,
-        how: str,
+        how: str | None,
         deployment: Any,
         known_on: date | None,
     ) -> Presence:
         callsign = deployment.callsign if deployment else None
         known = [day for day in (known_on, deployment.known_on if deployment else None) if day]
-        evidence = f"{role}|{how}|{incident}|{callsign or ''}"
+        evidence = f"{role}|{how or ''}|{incident}|{callsign or ''}"
         return Presence(
             person,
             self._event(incident, deployment),

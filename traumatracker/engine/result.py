@@ -81,15 +81,16 @@ class DoubtfulLink:
 class UnclearIdentifier:
     """An identifier that some rows name somebody by, and that nobody held on those days, or several people.
 
-    `people`: how many held it at once, at most; 0 for nobody. `claims`: how many rows. The days are those of the rows.
+    `people`: how many held it at once, at most; 0 for nobody. `claims`: how many rows. The days are those of the rows
+    that have one.
     """
 
     identifier_type: str
     identifier: str
     people: int
     claims: int
-    first_day: date
-    last_day: date
+    first_day: date | None
+    last_day: date | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Nothing is written here. The engine has finished before the first row is read, s
 
 import heapq
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -88,13 +88,15 @@ def everyone(connection: duckdb.DuckDBPyConnection) -> Iterator[Desired]:
         yield Desired(ref, people.get(ref), postings.get(ref, empty), findings)
 
 
-def of_events(connection: duckdb.DuckDBPyConnection) -> list[Desired]:
+def of_events(connection: duckdb.DuckDBPyConnection, entries: Iterable[dict[str, Any]]) -> list[Desired]:
     """Return what the store should hold of a few events, by person; days of viewing material are not among it.
 
-    The connection holds what `everyone` needs, of these events only, so nothing is said of anybody's postings.
+    `entries`: of these events, as `engine.small.entries` gives them. The connection holds the table of people; nothing
+    is said of anybody's postings.
     """
     people = _people(connection)
-    rows = groupby(_findings(connection, "WHERE event_id <> 'material'"), itemgetter(0))
+    findings = ((row["person_id"], finding_of(row)) for row in entries if row["event_id"] != "material")
+    rows = groupby(findings, itemgetter(0))
     return [Desired(ref, people.get(ref), None, [finding for _, finding in group]) for ref, group in rows]
 
 
@@ -150,7 +152,7 @@ _FINDINGS = """
                         'roles': CASE WHEN len(roles) > 0 THEN roles ELSE [role] END, 'tags': coalesce(tags, []),
                         'codes': codes, 'source_records': source_records, 'evidence': coalesce(evidence, []),
                         'links': coalesce(links, [])}})::VARCHAR AS reasons
-        FROM both_kinds {where}),
+        FROM both_kinds),
     spelled AS (
         SELECT *, concat('[', concat_ws(', ', to_json(key), {texts}), CASE kind WHEN 'exposure' THEN
                          concat(', ', concat_ws(', ', {weights})) ELSE '' END, ']') AS spelling
@@ -163,10 +165,9 @@ _LISTS = ("roles", "tags", "codes", "source_records", "evidence", "links")
 _VALUES = (*SHARED_COLUMNS, *WEIGHTS)
 
 
-def _findings(connection: duckdb.DuckDBPyConnection, where: str = "") -> Iterator[tuple[str, Finding]]:
+def _findings(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, Finding]]:
     spelled = [f"coalesce(to_json({name}::VARCHAR)::VARCHAR, 'null')" for name in SHARED_COLUMNS]
     query = _FINDINGS.format(
-        where=where,
         texts=", ".join(spelled),
         weights=", ".join(WEIGHTS),
         values=", ".join(_VALUES),

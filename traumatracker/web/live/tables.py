@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from traumatracker.engine import bulk
+from traumatracker.engine import small
 from traumatracker.engine.pack import Pack
 from traumatracker.engine.tables import ENTITIES
 from traumatracker.record.sql import quoted
@@ -96,8 +96,7 @@ class LiveTables:
         for entity in [*(entity for entity in _SORTED_BY if entity not in _LAST), *_LAST]:
             picked = canonical.merged_sql(entity, f"SELECT * FROM ({self._raw(entity)}) r WHERE {_picked(entity)}")
             self._run(f"CREATE OR REPLACE TEMP TABLE {entity} AS {picked}")
-        bulk.build(self.connection, pack, as_of)
-        return events, desired.of_events(self.connection)
+        return events, desired.of_events(self.connection, small.entries(self.connection, pack, as_of))
 
     def _load(self, record: Record, waiting: Iterable[tuple[Cells, datetime]]) -> None:
         canonical.views(self.connection, self.profile, record, {})
