@@ -114,6 +114,9 @@ WRITTEN = st.one_of(
 
 
 @example(["01/02/2024 10:00:00", "", "31/03/2024 01:30:00", "29/10/2023 01:30:00", "x y"])
+@example(["01/02/2024 10:00:00", "", "02/02/2024 11:00:00"])
+@example(["1/2/2024 1:2:3", "01/02/2024 10:00:00"])
+@example(["01/02/2024 10:00:00", "\u0660\u0661/\u0660 10:00:00", " 01/02/2024", "x 01/02/2024 10:00:00"])
 @given(st.lists(WRITTEN, max_size=12))
 def test_a_column_is_read_as_its_texts_are(written):
     told = column("%d/%m/%Y %H:%M:%S")
@@ -183,3 +186,11 @@ def test_offsets_of_many_quarters_are_those_of_each(quarters):
         first, second = zone.of_quarters(pa.array(part, pa.int64()))
         assert first.to_pylist() == [None if quarter is None else zone[quarter][0] for quarter in part]
         assert second.to_pylist() == [None if quarter is None else zone[quarter][1] for quarter in part]
+
+
+@given(st.lists(st.lists(st.integers(1_880_000, 1_905_000), max_size=4), max_size=4))
+def test_the_run_of_offsets_grows_both_ways_and_stays_right(asked):
+    kept = Offsets("Europe/London")
+    for quarters in asked:
+        first, second = kept.of_quarters(pa.array(quarters, pa.int64()))
+        assert list(zip(first.to_pylist(), second.to_pylist(), strict=True)) == [kept[each] for each in quarters]

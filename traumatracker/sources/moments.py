@@ -5,7 +5,7 @@ clocks are read apart, each distinct one once, and the offset of each distinct q
 is not written plainly in the first format goes through `Times`. A test holds the two equal.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -119,9 +119,8 @@ class TimeColumn:
             read = [_by_text(texts, each) for texts, each in zip(cells, self._times.parts, strict=True)]
         else:
             how = self._times.formats[0]
-            pieces = pc.split_pattern(cells[0], how.gap, max_splits=1)
-            pieces = pc.if_else(pc.equal(pc.list_value_length(pieces), 2), pieces, pa.scalar(["", ""], pieces.type))
-            read = [_by_text(pc.list_element(pieces, 0), how.date), _by_text(pc.list_element(pieces, 1), how.clock)]
+            heads, tails = _cut(cells[0], how.gap)
+            read = [_by_text(heads, how.date), _by_text(tails, how.clock)]
         total = read[0]
         for each in read[1:]:
             total = pc.add(total, each)
@@ -143,8 +142,13 @@ class TimeColumn:
         )
 
     def _one_by_one(self, cells: list[pa.Array]) -> TimeRead:
-        texts = [texts.to_pylist() for texts in cells]
-        values = [self._slow[cell] for cell in (zip(*texts, strict=True) if self.column.parts else texts[0])]
+        if self.column.parts:
+            return self._each(list(zip(*(texts.to_pylist() for texts in cells), strict=True)))
+        coded = cells[0].dictionary_encode()  # most are blank
+        return TimeRead(*(part.take(coded.indices) for part in self._each(coded.dictionary.to_pylist())))
+
+    def _each(self, cells: list[Any]) -> TimeRead:
+        values = [self._slow[cell] for cell in cells]
         moments = [value if value.__class__ is Moment else None for value in values]
         return TimeRead(
             pa.array([moment and moment.instant for moment in moments], pa.int64()),
@@ -152,6 +156,26 @@ class TimeColumn:
             pa.array([moment and moment.second for moment in moments], pa.int64()),
             bad_of(values),
         )
+
+
+def _cut(texts: pa.Array, gap: str) -> tuple[pa.Array, pa.Array]:
+    """Return what stands before and after the first gap of each text; null for both where there is none.
+
+    Nearly always the gap is at the same place in all of them, which costs a fifth of splitting each.
+    """
+    place = pc.find_substring(texts, gap)
+    found = pc.greater_equal(place, 0)
+    some = not pc.all(found).as_py()
+    least, most = pc.min_max(place.filter(found) if some else place).values()
+    if least.as_py() is None:
+        return pa.nulls(len(texts), pa.string()), pa.nulls(len(texts), pa.string())
+    if least.as_py() == most.as_py() and pc.all(pc.string_is_ascii(texts)).as_py():  # places are counted in bytes
+        texts = pc.if_else(found, texts, pa.scalar(None, pa.string())) if some else texts
+        start = least.as_py()
+        return pc.utf8_slice_codeunits(texts, 0, start), pc.utf8_slice_codeunits(texts, start + len(gap))
+    pieces = pc.split_pattern(texts, gap, max_splits=1)
+    pieces = pc.if_else(found, pieces, pa.scalar([None, None], pieces.type))
+    return pc.list_element(pieces, 0), pc.list_element(pieces, 1)
 
 
 def _by_text(texts: pa.Array, read: Part) -> pa.Array:

@@ -59,7 +59,11 @@ class Offsets(dict[int, tuple[int, int]]):
             first, second = _pairs(self[quarter] for quarter in coded.dictionary.to_pylist())
             return first.take(coded.indices), second.take(coded.indices)
         if more:
-            first, second = _pairs(self[quarter] for quarter in range(start, end))
+            begun = self._run[0] if len(first) else end
+            before = _pairs(self[quarter] for quarter in range(start, begun))
+            after = _pairs(self[quarter] for quarter in range(begun + len(first), end))
+            first = pa.concat_arrays([before[0], first, after[0]])
+            second = pa.concat_arrays([before[1], second, after[1]])
             self._run = (start, first, second)
         places = pc.subtract(quarters, start)
         return first.take(places), second.take(places)
