@@ -90,7 +90,7 @@ def test_good_rows_survive_bad_neighbours(kinds):
 )
 def test_the_fast_reader_reads_what_the_csv_module_reads(rows):
     lines = [",".join(row) + "\n" for row in rows]
-    fast = delimited._at_once("".join(lines), ",", len(rows[0]), has_quotes=False)
+    fast = delimited._at_once("".join(lines).encode(), ",", len(rows[0]))
     if fast and len(fast[0]) == len(lines):
         assert [column.to_pylist() for column in fast] == [
             list(cells) for cells in zip(*csv.reader(lines), strict=True)

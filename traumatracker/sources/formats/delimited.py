@@ -9,9 +9,10 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
+from typing import IO
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from traumatracker.errors import RefusedFile
@@ -20,7 +21,7 @@ from traumatracker.sources.formats.folder import Found
 from traumatracker.sources.formats.headers import cells_of, check_header
 from traumatracker.sources.profile import Table
 
-AT_ONCE = 4_000_000  # characters read at once, some 30,000 rows of a usual export
+AT_ONCE = 4_000_000  # bytes (characters of another encoding) read at once, some 30,000 rows of a usual export
 MOST_LINES_OF_A_ROW = 1_000  # a quote open for longer was never closed
 LONGEST_LINE = 8 * 2**20  # bytes without a line break: not a text table
 
@@ -58,77 +59,125 @@ def survey(source: Found, table: Table, seen: Seen) -> Survey:
 def read(source: Found, table: Table, told: Survey, seen: Seen) -> tuple[list[str], Iterator[Chunk]]:
     """Return the header, checked against the profile, and the rows in chunks. Raises RefusedFile."""
     raw = io.BufferedReader(Counting(source.open(), seen), BLOCK)
-    lines = io.TextIOWrapper(raw, told.encoding, errors="windows1252", newline="")
-    header, above = (list(table.names), 0) if table.names else _header(lines, table, source.name)
+    if told.encoding == "utf-8-sig" and not told.foreign:
+        blocks = _blocks_as_they_are(raw)
+    else:
+        blocks = _blocks_decoded(io.TextIOWrapper(raw, told.encoding, errors="windows1252", newline=""))
+    header, above, rest = (list(table.names), 0, b"") if table.names else _header(blocks, table, source.name)
     if not told.size:
         raise _empty(source.name)
     end = _End(told.ends, last_is_kept=table.must_end and header[-1] not in table.dropped)
-    return header, _chunks(lines, table.delimiter, len(header), above + 1, end)
+    return header, _chunks(chain([rest] if rest else [], blocks), table.delimiter, len(header), above + 1, end)
 
 
-def _header(lines: io.TextIOWrapper, table: Table, name: str) -> tuple[list[str], int]:
-    """Return the header, checked, and the number of lines up to and including it."""
-    first, above = "", 0
-    for first in lines:
-        above += 1
-        if first.strip():
+def _blocks_as_they_are(raw: IO[bytes]) -> Iterator[bytes]:
+    """Yield the whole lines of a UTF-8 file, many at once. Lines end as Python's text files have it: LF, CR or both."""
+    left = raw.read(len(codecs.BOM_UTF8)).removeprefix(codecs.BOM_UTF8)
+    while data := raw.read(AT_ONCE):
+        block = left + data
+        # A CR that ends the block may be half a line end.
+        cut = block.rfind(b"\n") + 1 or block.rfind(b"\r", 0, len(block) - 1) + 1
+        left = block[cut:]
+        if cut:
+            yield block[:cut]
+    if left:
+        yield left
+
+
+def _blocks_decoded(lines: io.TextIOWrapper) -> Iterator[bytes]:
+    """Yield the same of a file in any other encoding, in UTF-8."""
+    while block := lines.readlines(AT_ONCE):
+        yield "".join(block).encode()
+
+
+def _lines(block: bytes) -> list[str]:
+    return io.StringIO(block.decode("utf-8", "windows1252"), newline="").readlines()
+
+
+def _header(blocks: Iterator[bytes], table: Table, name: str) -> tuple[list[str], int, bytes]:
+    """Return the header, checked, the number of lines up to and including it, and what its block holds after it."""
+    above = 0
+    for block in blocks:
+        lines = _lines(block)
+        at = next((at for at, line in enumerate(lines) if line.strip()), None)
+        if at is None:
+            above += len(lines)
+            continue
+        first = lines[at]
+        if not first.strip("\ufeff\0 \r\n\t"):
             break
-    if not first.strip("\ufeff\0 \r\n\t"):
-        raise _empty(name)
-    header = [column.strip() for column in cells_of(first, table.delimiter)]
-    check_header(header, first, table, name)
-    return header, above
+        header = [column.strip() for column in cells_of(first, table.delimiter)]
+        check_header(header, first, table, name)
+        return header, above + at + 1, "".join(lines[at + 1 :]).encode()
+    raise _empty(name)
 
 
 def _empty(name: str) -> RefusedFile:
     return RefusedFile("empty_file", f"{name} is empty. Ask for the export again.")
 
 
-def _chunks(lines: io.TextIOWrapper, delimiter: str, width: int, number: int, end: "_End") -> Iterator[Chunk]:
+def _chunks(blocks: Iterator[bytes], delimiter: str, width: int, number: int, end: "_End") -> Iterator[Chunk]:
     """Read blocks of lines: at C speed where each line is a row, row by row where a cell holds a line break."""
-    left: list[str] = []
-    ahead = lines.readlines(AT_ONCE)
+    left, ahead = b"", next(blocks, b"")
     while ahead or left:
-        block, ahead = left + ahead, lines.readlines(AT_ONCE)
-        chunk = Chunk()
-        taken = _plain(block, delimiter, width, number, chunk)
-        if not taken:
-            taken = _careful(block, delimiter, width, number, chunk, at_end=not ahead)
+        block, ahead = left + ahead, next(blocks, b"")
+        chunk, left = Chunk(), b""
+        taken = count = _plain(block, delimiter, width, number, chunk)
+        if not count:
+            lines = _lines(block)
+            count, taken = len(lines), _careful(lines, delimiter, width, number, chunk, at_end=not ahead)
+            left = "".join(lines[taken:]).encode()
         if not ahead:
-            _half_written(chunk, number + len(block) - 1, end)
-        number, left = number + taken, block[taken:]
+            _half_written(chunk, number + count - 1, end)
+        number += taken
         yield chunk
 
 
-def _plain(block: list[str], delimiter: str, width: int, number: int, chunk: Chunk) -> int:
-    """Take the block if every line is one row of the right width; else take nothing."""
-    text = "".join(block)
-    columns = _at_once(text, delimiter, width, '"' in text) if max(map(len, block)) <= FIELD else []
-    if not columns or len(columns[0]) != len(block):
+def _plain(block: bytes, delimiter: str, width: int, number: int, chunk: Chunk) -> int:
+    """Take the block if every line is one row of the right width, and return how many; else take nothing.
+
+    A row takes a line or more, and an empty line is no row: as many rows as lines means that each line is a row. Only
+    an open quote in the last could hide a line end, its own (see `_at_once`).
+    """
+    columns = _at_once(block, delimiter, width) if _has_short_lines(block) else []
+    if not columns or len(columns[0]) != _count_lines(block):
         return 0
-    chunk.columns, chunk.numbers = columns, range(number, number + len(block))
-    return len(block)
+    chunk.columns, chunk.numbers = columns, range(number, number + len(columns[0]))
+    return len(columns[0])
 
 
-def _at_once(text: str, delimiter: str, width: int, has_quotes: bool) -> list[pa.Array]:
-    """Read lines several times as fast as the csv module; nothing where any is ragged, or goes on in the next line.
+def _count_lines(block: bytes) -> int:
+    ends = block.count(b"\n") + block.count(b"\r") - block.count(b"\r\n")
+    return ends + (not block.endswith((b"\n", b"\r")))
 
-    Arrow and the csv module take quotes alike but where one is left open at the end of its line.
+
+def _has_short_lines(block: bytes) -> bool:
+    """Whether surely no cell is longer than a cell may be: every stretch of half that length has a line end."""
+    half = FIELD // 2
+    starts = range(0, len(block) - half, half)
+    return all(block.find(b"\n", at, at + half) >= 0 or block.find(b"\r", at, at + half) >= 0 for at in starts)
+
+
+def _at_once(block: bytes, delimiter: str, width: int) -> list[pa.Array]:
+    """Read lines many times as fast as the csv module; nothing where any is ragged or its text damaged.
+
+    Arrow and the csv module take quotes alike where each line is a row of its own.
     """
     names = [str(at) for at in range(width)]
-    quote = '"' if has_quotes else False
     try:
         rows = pa_csv.read_csv(
-            pa.py_buffer(text.encode()),
+            pa.py_buffer(block),
             read_options=pa_csv.ReadOptions(column_names=names, block_size=2**30, use_threads=False),
-            parse_options=pa_csv.ParseOptions(delimiter=delimiter, quote_char=quote, escape_char=False),
-            convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), check_utf8=False),
+            parse_options=pa_csv.ParseOptions(
+                delimiter=delimiter, quote_char='"' if b'"' in block else False, escape_char=False
+            ),
+            convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
         )
     except pa.ArrowInvalid:
         return []
     columns = [column.combine_chunks() for column in rows.columns]
-    if has_quotes and any(pc.any(pc.match_substring_regex(column, "[\r\n]")).as_py() for column in columns):
-        return []
+    if any(_breaks(column[-1].as_py()) for column in columns if len(column)):
+        return []  # the last row has an open quote: what it takes of the next block is not known yet
     return columns
 
 
