@@ -41,6 +41,20 @@ def test_a_token_is_shown_once_listed_without_its_secret_and_revoked(run):
     assert reads.sender(f"Bearer {made['token']}") is None
 
 
+def test_a_token_written_to_a_file_is_the_token_and_nothing_else(db, capsys, monkeypatch):
+    monkeypatch.setattr("traumatracker.web.jobs.prepare", lambda home: None)
+    assert main(["feed", "token", "--profile", "synthetic", "--source", "control-room"]) == 0
+    said = capsys.readouterr()
+    assert reads.sender(f"Bearer {said.out.removesuffix(chr(10))}").source == "control-room"
+    assert "only time" in said.err
+
+
+def test_an_empty_token_file_is_said(run, tmp_path):
+    (tmp_path / "token.txt").write_text("\n")
+    code, _, said = run("send", tmp_path / "m", "--url", "http://x", "--token-file", tmp_path / "token.txt")
+    assert (code, "token file is empty" in said) == (2, True)
+
+
 @pytest.mark.parametrize("words, why", [
     (("token", "--profile", "seattle", "--source", "x"), "has no [feed]"),
     (("token", "--profile", "nowhere", "--source", "x"), "no profile called"),

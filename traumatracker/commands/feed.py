@@ -1,13 +1,14 @@
 """The live feed: who may send to it, and a small sender to try it with."""
 
 import argparse
+import sys
 from argparse import Namespace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from traumatracker.commands.common import DONE, REFUSED_SOME, django, home, show, with_json
-from traumatracker.console import table
+from traumatracker.console import as_json, table
 from traumatracker.errors import CannotRun
 
 
@@ -26,7 +27,7 @@ def _token(command: argparse.ArgumentParser) -> None:
     command.description = "Make a token with which one source may send messages of one profile. Keep what is printed."
     command.add_argument("--profile", required=True, help="the source profile its messages belong to")
     command.add_argument("--source", required=True, metavar="NAME", help="the system that sends; any name of your own")
-    with_json(command)
+    command.add_argument("--json", action="store_true", help="print JSON; otherwise the token alone, also into a file")
     command.set_defaults(command=token)
 
 
@@ -64,13 +65,12 @@ def token(chosen: Namespace) -> int:
     from traumatracker.web.feed import actions
 
     secret = actions.make_token(profile=chosen.profile, source=chosen.source)
-    show(
-        chosen,
-        {"profile": chosen.profile, "source": chosen.source, "token": secret},
-        lambda made: (
-            f"{made['token']}\nThis is the only time it is shown. Put it into a file that only the source reads."
-        ),
-    )
+    if chosen.json:
+        print(as_json({"profile": chosen.profile, "source": chosen.source, "token": secret}))
+        return DONE
+    print(secret)  # alone, also into a file: what is kept there is the token and nothing else
+    sys.stdout.flush()
+    print("This is the only time it is shown. Put it into a file that only the source reads.", file=sys.stderr)
     return DONE
 
 
@@ -105,7 +105,9 @@ def send(chosen: Namespace) -> int:
     from traumatracker.console import Progress
     from traumatracker.sources.feed import client
 
-    secret = chosen.token_file.read_text("utf-8").strip()
+    secret = next(iter(chosen.token_file.read_text("utf-8").split()), "")
+    if not secret:
+        raise CannotRun("The token file is empty. Make a token with `traumatracker feed token` and keep it there.")
     progress = Progress()
     with chosen.file.open("rb") as file:
         lines = sum(1 for line in file if line.strip())
