@@ -19,7 +19,8 @@ MEMORY = "400MB"  # beyond it DuckDB spills to the staging folder
 
 @dataclass(frozen=True)
 class Settled:
-    """How many staged rows are kept, and the Parquet file of yes or no (`kept`, `aside`) for each row in order.
+    """How many staged rows are kept, and the Parquet file of yes or no (`kept`, `aside`) for each row in order; no
+    file where all are kept.
 
     `duplicates`: file → rows; `conflicts`: (file, row) of each; `aside`: conflicting rows whose content is not kept
     aside yet; `superseding`: kept rows whose key is already held or comes again in the batch.
@@ -41,6 +42,8 @@ def settle(stage: Stage, versioned: bool) -> Settled:
     mask = stage.path.with_suffix(".mask.parquet")
     connection = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(stage.held.staging / "spill")})
     try:
+        if _all_new(connection, stage):
+            return Settled(stage.rows, None, {}, [], 0)
         _tables(connection, stage, versioned)
         duplicates = dict(connection.execute(_COUNT.format(state="duplicate")).fetchall())
         conflicts = connection.execute(_CONFLICTS).fetchall()
@@ -51,6 +54,17 @@ def settle(stage: Stage, versioned: bool) -> Settled:
         connection.close()
     kept = stage.rows - sum(duplicates.values()) - len(conflicts)
     return Settled(kept, mask, duplicates, conflicts, superseding, aside)
+
+
+def _all_new(connection: duckdb.DuckDBPyConnection, stage: Stage) -> bool:
+    """Whether nothing is held and no key comes twice, so that every row is new; False also where that is not sure.
+
+    As many hashes of keys as rows: no two keys are the same. Two keys of one hash only cost the longer way.
+    """
+    if stage.held.parts(stage.table):
+        return False
+    told = f"SELECT count(DISTINCT hash(_key)) FROM {scan([stage.path])}"
+    return bool(connection.execute(told).fetchall()[0][0] == stage.rows)
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, stage: Stage, versioned: bool) -> None:

@@ -1,5 +1,6 @@
 """Rows of one table on their way in: written as they are read, then settled against what is held."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ META = {
     "_seq": pa.int64(),
 }
 _FEW_VALUES = ["_batch", "_file"]
+_RUNNING = ["_seq", "_row"]
 AT_ONCE = 65_536  # rows copied at once
 
 
@@ -37,17 +39,22 @@ class Stage:
         self._behind: Behind | None = None
         self.rows = 0
 
-    def write(self, columns: dict[str, pa.Array]) -> None:
-        """Stage one chunk: every column of the schema but `_batch` and `_seq`."""
+    def write(self, count: int, columns: Callable[[], dict[str, pa.Array]]) -> None:
+        """Stage one chunk of rows. `columns` makes every column of the schema but `_batch` and `_seq`.
+
+        It is called in another thread, while the caller looks at the next rows.
+        """
         if self._writer is None or self._behind is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._writer, self._behind = writer(self.path, self.schema), Behind()
-        count = len(columns["_key"])
-        columns["_batch"] = pa.repeat(pa.scalar(self.batch), count)
-        columns["_seq"] = pa.array(range(self.rows, self.rows + count), pa.int64())
-        chunk = pa.table([columns[name] for name in self.schema.names], schema=self.schema)
-        self._behind.do(self._writer.write_table, chunk)
+        self._behind.do(self._write, self._writer, self.rows, count, columns)
         self.rows += count
+
+    def _write(self, out: pq.ParquetWriter, first: int, count: int, columns: Callable[[], dict[str, pa.Array]]) -> None:
+        made = columns()
+        made["_batch"] = pa.repeat(pa.scalar(self.batch), count)
+        made["_seq"] = pa.arange(first, first + count)
+        out.write_table(pa.table([made[name] for name in self.schema.names], schema=self.schema))
 
     def close(self) -> None:
         """End the staged file, so that it can be read."""
@@ -61,9 +68,9 @@ class Stage:
 
         `rows`: how many it says yes to.
         """
-        if not rows or mask is None:
+        if not rows:
             return None
-        if rows == self.rows:
+        if rows == self.rows or mask is None:
             return self.path
         thinned, at = self.path.with_suffix(f".{column}.parquet"), 0
         yes = pq.read_table(mask)[column].combine_chunks()
@@ -75,6 +82,27 @@ class Stage:
 
 
 def writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    """Return a writer of the record's Parquet files: columns with few values as dictionaries, compressed."""
-    few = [name for name in schema.names if not name.startswith("_")] + _FEW_VALUES
-    return pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=few)
+    """Return a writer of the record's Parquet files.
+
+    Texts as dictionaries, but not keys, which are all different; running numbers as differences; all compressed but
+    hashes, which cannot be.
+    """
+    names = schema.names
+    texts = [name for name in names if not name.startswith("_") and not _is_counted(schema.field(name).type)]
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression={_leaf(field): "none" if field.name == "_hash" else "zstd" for field in schema},
+        use_dictionary=texts + _FEW_VALUES,
+        column_encoding={name: "DELTA_BINARY_PACKED" for name in _RUNNING if name in names},
+    )
+
+
+def _leaf(field: pa.Field) -> str:
+    """Return the name that Parquet gives to the values of a column."""
+    return f"{field.name}.list.element" if pa.types.is_list(field.type) else str(field.name)
+
+
+def _is_counted(kind: pa.DataType) -> bool:
+    """Whether values of this type are counted in whole numbers: times, dates and numbers, mostly all different."""
+    return bool(pa.types.is_temporal(kind) or pa.types.is_integer(kind))

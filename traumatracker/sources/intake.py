@@ -22,7 +22,7 @@ from traumatracker.record.store import ProfileRecord, Record
 from traumatracker.sources import databases
 from traumatracker.sources.formats import Found, Survey, find_files, read, survey
 from traumatracker.sources.profile import Profile, Table
-from traumatracker.sources.rows import Cells, Place, Rows, bounds_of, chunk_of
+from traumatracker.sources.rows import Cells, Columns, Place, Rows, bounds_of, chunk_of
 from traumatracker.sources.taken import FileTaken, Taken
 
 Progress = Callable[[int, int, str], None]
@@ -210,16 +210,15 @@ class _Batch:
         if not file.rows_read:
             self.taken.notes.append(f"{source.name} has a header and no rows.")
 
-    def _take(self, file: FileTaken, taken: tuple[dict[str, Any], list[Place]], stage: Stage) -> None:
+    def _take(self, file: FileTaken, taken: tuple[int, Columns, list[Place]], stage: Stage) -> None:
         """Stage the rows of a chunk that can be kept, set the others aside, and count both."""
-        columns, bad = taken
+        accepted, columns, bad = taken
         step("validate")
         if bad:
             self.quarantine.put(file.table, file.name, file.sha256, bad)
             file.set_aside(bad)
-        accepted = len(columns["_key"]) if columns else 0
         if accepted:
-            stage.write(columns)
+            stage.write(accepted, columns)
         file.rows_accepted += accepted
         file.rows_read += accepted + len(bad)
 

@@ -3,8 +3,9 @@
 Works a column at a time. What is stored of a row, and what its hash covers, is exactly its kept columns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ _FIRST = {"restricted", "private_role"}  # what must not be kept is counted as s
 _BETWEEN = "\x1f"  # no text holds it (see values.py): it separates the parts of a key and of a hash
 
 Place = tuple[int, str, str]  # row, column, reason
+Columns = Callable[[], dict[str, pa.Array]]
 Cells = dict[str, list[list[str]]]  # channel table → rows, each the cells as text in the order of the table's columns
 
 
@@ -44,11 +46,11 @@ def arrow_rows(
     the kept ones, then META, `_batch` and `_file` being empty. Nothing is written. Meant for few rows at a time.
     """
     reading = Rows(table, bounds_of(profile, received_at))
-    columns, bad = reading.take(list(table.columns), chunk_of(table, rows), "")
+    count, columns_of, bad = reading.take(list(table.columns), chunk_of(table, rows), "")
     schema = pa.schema(list((reading.columns | META).items()))
-    if not columns:
+    if not count:
         return schema.empty_table(), bad
-    count = len(columns["_key"])
+    columns = columns_of()
     columns["_batch"] = pa.repeat(pa.scalar(""), count)
     columns["_seq"] = pa.array(range(count), pa.int64())
     return pa.table([columns[name] for name in schema.names], schema=schema), bad
@@ -71,22 +73,25 @@ class Rows:
         self.columns = {name: kind for column in table.stored for name, kind in stored_as(column).items()}
         self.withheld: set[tuple[str, int]] = set()
 
-    def take(self, header: list[str], chunk: Chunk, file: str) -> tuple[dict[str, pa.Array], list[Place]]:
-        """Return the columns of the rows that can be kept, and the place and reason of those that cannot."""
+    def take(self, header: list[str], chunk: Chunk, file: str) -> tuple[int, Columns, list[Place]]:
+        """Return how many rows can be kept, what makes their columns, and the place and reason of those that cannot.
+
+        The columns, with keys and hashes, are made when asked for, which any thread may do.
+        """
         bad: list[Place] = list(chunk.bad)
         if not chunk.numbers:
-            return {}, bad
+            return 0, dict, bad
         read = self._read(dict(zip(header, chunk.columns, strict=True)), len(chunk.numbers))
         places = self._bad(read)
-        numbers = pa.array(chunk.numbers, pa.int64())
+        numbers = _numbers(chunk.numbers)
         arrays = {name: array for column in read.values() for name, array in column.arrays.items()}
         if places:
             self._withhold([at for at, (_, reason) in places.items() if reason in _FIRST], arrays)
-            good = pa.array([at not in places for at in range(len(numbers))], pa.bool_())
+            good = pc.invert(pc.is_in(pa.arange(0, len(numbers)), value_set=pa.array(sorted(places), pa.int64())))
             arrays = {name: array.filter(good) for name, array in arrays.items()}
             bad = sorted(bad + [(chunk.numbers[at], column, reason) for at, (column, reason) in places.items()])
             numbers = numbers.filter(good)
-        return (self._with_meta(arrays, numbers, file) if len(numbers) else {}), bad
+        return len(numbers), partial(self._with_meta, arrays, numbers, file), bad
 
     def _read(self, cells: dict[str, pa.Array], count: int) -> dict[str, Read]:
         empty = pa.repeat(pa.scalar(""), count)
@@ -134,11 +139,11 @@ class Rows:
 
     def _with_meta(self, arrays: dict[str, pa.Array], numbers: pa.Array, file: str) -> dict[str, pa.Array]:
         texts = {column.name: _text(column, arrays[column.name]) for column in self.table.stored}
-        content = _joined(list(texts.values())).to_pylist()
+        content = _joined(list(texts.values())).cast(pa.binary()).to_pylist()
         instants, days = self._known(arrays, len(numbers))
         arrays["_key"] = _joined([texts[name] for name in self.table.key])
         arrays["_version"] = self._versions(arrays, len(numbers))
-        arrays["_hash"] = pa.array([sha256(text.encode()).digest() for text in content], pa.binary(32))
+        arrays["_hash"] = pa.array([sha256(text).digest() for text in content], pa.binary(32))
         arrays["_known_at"] = instants
         arrays["_known_on"] = days
         arrays["_file"] = pa.repeat(pa.scalar(file), len(numbers))
@@ -160,6 +165,10 @@ class Rows:
             pc.coalesce(*(arrays[at] for at, _ in names), pa.repeat(instant, count)),
             pc.coalesce(*(arrays[on] for _, on in names), pa.repeat(day, count)),
         )
+
+
+def _numbers(numbers: list[int] | range) -> pa.Array:
+    return pa.arange(numbers.start, numbers.stop) if isinstance(numbers, range) else pa.array(numbers, pa.int64())
 
 
 def _text(column: Column, values: pa.Array) -> pa.Array:
