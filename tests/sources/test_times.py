@@ -115,6 +115,7 @@ WRITTEN = st.one_of(
 
 @example(["01/02/2024 10:00:00", "", "31/03/2024 01:30:00", "29/10/2023 01:30:00", "x y"])
 @example(["01/02/2024 10:00:00", "", "02/02/2024 11:00:00"])
+@example(["\x1f", " "])
 @example(["1/2/2024 1:2:3", "01/02/2024 10:00:00"])
 @example(["01/02/2024 10:00:00", "\u0660\u0661/\u0660 10:00:00", " 01/02/2024", "x 01/02/2024 10:00:00"])
 @given(st.lists(WRITTEN, max_size=12))
@@ -142,10 +143,7 @@ def assert_equal(read, told, written):
     assert read.instant.to_pylist() == [each and each.instant for each in moments]
     assert read.day.to_pylist() == [each and each.day for each in moments]
     assert read.second.to_pylist() == [each and each.second for each in moments]
-    unreadable = [
-        not blank and any(c in "".join(cell) for c in "\0\x1e\x1f\ufffd")
-        for blank, cell in zip(empty, written, strict=True)
-    ]
+    unreadable = [any(c in "".join(cell) for c in "\0\x1e\x1f\ufffd") for cell in written]  # blank or not
     wanted = [
         "unreadable_text" if bad else each.reason if isinstance(each, Bad) else None
         for bad, each in zip(unreadable, means, strict=True)
