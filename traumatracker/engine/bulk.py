@@ -209,12 +209,13 @@ _STORY = """
         FROM (SELECT p.event, incident_id FROM joined JOIN possible_incident p ON number = node
               SEMI JOIN told ON told.event = p.event) GROUP BY event),
     ends AS (
-        SELECT a.event AS a, b.event AS b, concat_ws('|', link_kind, from_incident_id, to_incident_id) AS line
+        SELECT a.event AS a, b.event AS b, link_kind, from_incident_id, to_incident_id
         FROM link JOIN event_of a ON a.number = f JOIN event_of b ON b.number = t WHERE doubt = ''),
     linked AS (
-        SELECT event, list_sort(list(line)) AS links
-        FROM (SELECT a AS event, line FROM ends UNION SELECT b, line FROM ends WHERE a <> b)
-        SEMI JOIN told USING (event) GROUP BY event)
+        SELECT event, list_sort(list(concat_ws('|', link_kind, from_incident_id, to_incident_id))) AS links
+        FROM (SELECT a AS event, * FROM ends SEMI JOIN told ON told.event = a
+              UNION ALL SELECT b, * FROM ends SEMI JOIN told ON told.event = b WHERE a <> b)
+        GROUP BY event)
     SELECT event, event_id, coalesce(source_records, [event_id]) AS source_records, coalesce(links, []) AS links
     FROM told LEFT JOIN record USING (event) LEFT JOIN linked USING (event)
 """

@@ -75,11 +75,12 @@ _SAID = f"""
     apart AS (
         SELECT from_incident_id, to_incident_id FROM distinct_link WHERE link_kind = '{kinds.NOT_THE_SAME}'
         UNION SELECT to_incident_id, from_incident_id FROM distinct_link WHERE link_kind = '{kinds.NOT_THE_SAME}')
-    SELECT a.number AS f, b.number AS t, l.*, apart.from_incident_id IS NOT NULL AS is_apart
-    FROM distinct_link l LEFT JOIN apart USING (from_incident_id, to_incident_id)
+    SELECT a.number AS f, b.number AS t, l.*
+    FROM (SELECT *, (from_incident_id, to_incident_id) IN (SELECT (from_incident_id, to_incident_id) FROM apart)
+                    AS is_apart FROM distinct_link) l
     LEFT JOIN numbered a ON a.incident_id = from_incident_id
     LEFT JOIN numbered b ON b.incident_id = to_incident_id
-    WHERE link_kind <> '{kinds.NOT_THE_SAME}' AND (is_decided OR apart.from_incident_id IS NULL);
+    WHERE link_kind <> '{kinds.NOT_THE_SAME}' AND (is_decided OR NOT is_apart);
     CREATE OR REPLACE TEMP VIEW known AS
     SELECT * FROM said WHERE NOT is_apart AND f IS NOT NULL AND t IS NOT NULL;
 """
@@ -100,8 +101,10 @@ _LINK = f"""
     two AS (
         SELECT f FROM (SELECT f, count(*) AS n FROM original GROUP BY f) LEFT JOIN linked_pairs USING (f)
         WHERE coalesce(pairs, 0) < n * (n - 1) // 2),
+    of_several AS (SELECT f FROM known WHERE link_kind = '{kinds.CRIME_OF_LOG}' GROUP BY f HAVING count(*) > 1),
     far AS (
-        SELECT f FROM known JOIN numbered ON number = t WHERE link_kind = '{kinds.CRIME_OF_LOG}'
+        SELECT f FROM known SEMI JOIN of_several USING (f) JOIN numbered ON number = t
+        WHERE link_kind = '{kinds.CRIME_OF_LOG}'
         GROUP BY f HAVING max(opened_on) - min(opened_on) > {kinds.FAR_APART_DAYS})
     SELECT f, t, from_incident_id, to_incident_id, link_kind,
            CASE WHEN is_apart THEN '{kinds.DECIDED_BOTH_WAYS}'
