@@ -234,3 +234,25 @@ def test_the_document_draws_the_same_table():
     lines = (ROOT / "docs/reference/steward.md").read_text("utf-8").splitlines()
     drawn = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines if line.count("|") == 4]
     assert {(a, b): c for a, b, c in drawn if a in STATES} == TRANSITIONS
+
+
+def test_a_reason_to_take_a_code_on_is_one_of_the_list_and_never_free_text(steward):
+    actions.sync(PROFILE, [CODE], ("unmapped",))
+    page = steward.post(f"/queue/{one().id}/", {"how": "owned", "note": "Zanzibar Smith said so " + "x" * 60})
+    assert ASKED["note"] in text_of(page)
+    assert (one().state, one().how, QueueStep.objects.count()) == ("open", "", 0)
+
+
+def test_what_waits_again_shows_the_version_that_came_meanwhile(force):
+    told = {"table": "logs", "key_sha256": "a" * 64, "version": 1, "hashes": ["b" * 64, "c" * 64]}
+    pair = Found("conflict", "logs", "ab, version 1", "same_version", 2, told)
+    three = pair._replace(count=3, about=told | {"hashes": [*told["hashes"], "d" * 64]})
+    actions.sync(PROFILE, [pair], ("conflict",))
+    actions.resolve(item_id=one().id, how="choose", answer={"hash": "c" * 64})
+    actions.sync(PROFILE, [three], ("conflict",))
+    assert one().about["hashes"] == told["hashes"]  # what it was settled by stays
+    assert actions.undo(item_id=one().id)
+    actions.sync(PROFILE, [three], ("conflict",))
+    assert actions.resolve(item_id=one().id, how="choose", answer={"hash": "d" * 64})
+    (row,) = rows_of(InboxMessage.objects.order_by("-id").first())["people_choices"]
+    assert (row["Hash"], row["State"]) == ("d" * 64, "standing")

@@ -127,8 +127,12 @@ def _open(profile: str, found: list[Found]) -> None:
 
 
 def _seen_again(item: QueueItem, found: Found) -> None:
-    """Keep the new figures; of a settled one what it was settled by stays."""
-    about = item.about if item.decision else found.about
+    """Keep the new figures; of a settled one what it was settled by stays, of one taken back only the rows of that.
+
+    An item that waits again must show what is found now: a third version of a row, say, that came meanwhile.
+    """
+    kept = {"rows": item.about["rows"]} if item.decision else {}
+    about = item.about if item.state == "resolved" and item.decision else found.about | kept
     if (item.count, item.about) != (found.count, about):
         QueueItem.objects.filter(id=item.id).update(count=found.count, about=about, last_seen=timezone.now())
 

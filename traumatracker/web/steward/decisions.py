@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from traumatracker.web.steward.transitions import NOTES
+
 Rows = dict[str, list[dict[str, str]]]  # table of the channel "people" → rows, without Id, Version, time and state
 
 # (kind, way) → what must be answered
@@ -41,6 +43,8 @@ def rows_of(item: Any, how: str, answer: dict[str, str]) -> Rows:
     """
     for field in NEEDED.get((item.kind, how), ()):
         _asked(answer, field)
+    if how == "owned" and answer["note"].strip() not in NOTES:
+        raise Cannot("note", ASKED["note"])  # from the list, so that no free text is ever kept
     if how == "person":
         return {"people_identifiers": [_identifier(item, answer)]}
     if how == "choose":
