@@ -14,6 +14,7 @@ from traumatracker.web.feed.models import FeedRefusal
 from traumatracker.web.intake.models import InboxMessage
 from traumatracker.web.people import erasure
 from traumatracker.web.people.models import AuditEvent, Person, Posting, SharingChoice
+from traumatracker.web.steward.models import QueueItem
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
@@ -97,3 +98,20 @@ def test_refused_messages_that_name_the_person_lose_their_content(tmp_path):
     assert erasure.forget_refused(profile, names) == 2
     (kept,) = FeedRefusal.objects.exclude(rows={})
     assert kept.rows[TABLE.name][0][6] == "88"
+
+
+def test_what_names_the_person_leaves_the_steward_s_queue():
+    theirs = [
+        ("dispute", "cad:1, no. 1", {"person": "CANARY1", "exposure_key": "CANARY1|cad:1|x"}),
+        ("unmatched", "99", {"rows": {"people_identifiers": [{"Person": "CANARY1"}]}}),
+        ("ambiguous", "collar 7", {}),
+        ("conflict", "CANARY1 / 2024-01-01, version 3", {"hashes": []}),
+    ]
+    others = [("dispute", "cad:2, no. 2", {"person": "CANARY12"}), ("unmapped", "999", {"label": "Something new"})]
+    for kind, reference, about in theirs + others:
+        QueueItem.objects.create(profile="tiny", kind=kind, source="s", reference=reference, reason="r", about=about)
+    names = {"CANARY1", "collar 7"}
+    assert erasure.forget_queue("other", names) == 0
+    assert erasure.forget_queue("tiny", names) == 4
+    assert list(QueueItem.objects.order_by("id").values_list("reference", flat=True)) == [one[1] for one in others]
+    assert erasure.forget_queue("tiny", names) == 0

@@ -1,5 +1,6 @@
 """Erasing a person from the casework store: what was computed or chosen goes, that somebody looked stays, nameless."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -23,8 +24,11 @@ from traumatracker.web.intake import actions
 from traumatracker.web.live import inbox
 from traumatracker.web.live.supervise import only_worker
 from traumatracker.web.people.models import Person
+from traumatracker.web.steward.models import QueueItem
 
 NAMELESS = "Erased person"
+ITEMS_AT_A_TIME = 500  # in one statement: a store takes no more than so many values. Source: judgement
+_PARTS = re.compile(" / |, version | → ")  # what stands between the parts of a queue item's reference
 # A row with one of these classes is about the person; any other (an audit, how a job ran) only mentions them.
 _ABOUT = ("identity", "exposure", "choice")
 
@@ -49,6 +53,7 @@ def everywhere(profile: Profile, hr_ref: str, home: Path, progress: Progress) ->
         names = names_of(profile, record, hr_ref)
         told = erase(profile, record, hr_ref, progress)
         told |= {"messages_moved": moved, "refused_messages_emptied": forget_refused(profile, names)}
+        told |= {"queue_items_deleted": forget_queue(profile.id, names)}
         return told | {"casework_deleted": erase_casework(hr_ref)}
 
 
@@ -76,6 +81,31 @@ def forget_refused(profile: Profile, names: set[str]) -> int:
     with on_disk():
         FeedRefusal.objects.filter(id__in=found).update(rows={})
     return len(found)
+
+
+def forget_queue(profile: str, names: set[str]) -> int:
+    """Delete what waits or waited for the steward and names the person; return how many items there were.
+
+    `names`: as `names_of` returns them. An item names them by its reference, or by what settled it or was disputed.
+    """
+    found = [
+        item.id
+        for item in QueueItem.objects.filter(profile=profile).iterator()
+        if names & {*_PARTS.split(item.reference), *_texts(item.about)}
+    ]
+    with on_disk():
+        for start in range(0, len(found), ITEMS_AT_A_TIME):
+            QueueItem.objects.filter(id__in=found[start : start + ITEMS_AT_A_TIME]).delete()
+    return len(found)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a value of JSON; of an entry's key, the parts: the first is the person."""
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
+    elif isinstance(value, str):
+        yield from value.split("|")
 
 
 def _said(profile: Profile, rows: dict[str, list[list[str]]]) -> Iterator[str]:
