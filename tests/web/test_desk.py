@@ -214,3 +214,19 @@ def test_what_was_measured_is_left_where_coverage_finds_it(tmp_path):
     measure.publish(scores, tmp_path)
     make.run()
     assert coverage(tmp_path).measured["scores"] == [{"missing": "20%", "precision": "94.5%", "recall": "not known"}]
+
+
+def test_large_numbers_are_easily_read_and_teams_of_one_name_told_apart(force):
+    parents = [make.unit(name, kind="district") for name in ("North Vale", "South Vale")]
+    teams = [make.unit("Response team A", parent=parent) for parent in parents]
+    codes = [{"code_system": "NSIR", "code": "999", "label": "", "count": 40_123}]
+    covered = {"teams": [{"team": team.unit_ref, "deployments": 1_752, "deployments_linked": 1_751} for team in teams]}
+    make.run(counts={"coverage": {"deployments_attended": 14_034}, "unmapped_codes": codes, "covered": covered})
+    Arrival.objects.create(profile=PROFILE, rows={"logs": 475_618})
+    steward.sync(PROFILE, [Found("unmapped", "NSIR", "999", "no_rule", 40_123)], ("unmapped",))
+    page = text_of(signed_in("desk").get("/coverage/"))
+    for said in ("14,034", "1,752", "40,123", "Response team A, North Vale", "Response team A, South Vale"):
+        assert said in page
+    assert page.count("475,618") == 0
+    assert text_of(signed_in("desk").get("/feeds/")).count("475,618") == 2  # in the newest batch, and of its day
+    assert "40,123" in text_of(signed_in("steward").get("/queue/"))

@@ -5,6 +5,7 @@ from django.db.models.functions import Coalesce
 
 # The district above a posting's unit: two steps up from a team, one from a department.
 DISTRICT = Coalesce("unit__parent__parent__name", "unit__parent__name", Value(""))
+ABOVE = Coalesce("parent__parent__name", "parent__name", Value(""))  # the same, of a unit itself
 
 
 def unit_name(name: str, district: str) -> str:
