@@ -24,7 +24,7 @@ class Pace:
     sleep: Callable[[float], None] = time.sleep
     aim_seconds: float = AIM
     alone_seconds: float = ALONE
-    most_rows: int = MOST
+    most_rows: int | None = None  # None: MOST
 
     @classmethod
     def of_first_load(cls) -> "Pace":
@@ -34,7 +34,7 @@ class Pace:
     def took(self, rows: int, seconds: float) -> None:
         """Learn from a transaction. Growth is at most twofold, so that one lucky measurement does little harm."""
         fitting = int(rows * self.aim_seconds / max(seconds, 1e-6))
-        self.rows = max(FEWEST, min(fitting, 2 * self.rows, self.most_rows))
+        self.rows = max(FEWEST, min(fitting, 2 * self.rows, self.most_rows or MOST))
 
     def rest(self, others_wrote: bool) -> None:
         """Stay away from the store for a moment."""

@@ -11,6 +11,7 @@ from traumatracker.sources.profile import Profile
 from traumatracker.sources.rows import Cells
 from traumatracker.web.intake.models import InboxMessage, Run
 
+AT_A_TIME = 500  # messages taken together. Source: measured; one by one, a thousand took half a minute
 UP_TO = "inbox_up_to"  # where a run's counts say which message was the last it read
 
 
@@ -49,6 +50,12 @@ def together(profile: Profile, messages: Iterable[Message]) -> dict[str, list[li
         for table in sorted(known & message.rows.keys()):
             rows[table] += [list(row) for row in message.rows[table]]
     return dict(rows)
+
+
+def in_groups(profile: Profile, messages: list[Message]) -> list[tuple[Cells, datetime]]:
+    """Return the rows of many messages, a good many at a time, each with when the last of them came."""
+    groups = (messages[at : at + AT_A_TIME] for at in range(0, len(messages), AT_A_TIME))
+    return [(together(profile, group), max(message.received_at for message in group)) for group in groups]
 
 
 def newest_done(profile: str) -> Run | None:

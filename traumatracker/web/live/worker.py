@@ -31,7 +31,8 @@ from traumatracker.web.live import inbox, touched
 from traumatracker.web.live.tables import LiveTables
 
 MESSAGES_AT_A_TIME = 100  # Source: judgement; two seconds of the busiest feed that is promised
-EVENTS_AT_A_TIME = 200  # seen to again after a refresh, in one transaction. Source: judgement
+# Seen to again after a refresh, between messages. Source: judgement; a message waits a fraction of a second for them.
+EVENTS_AT_A_TIME = 40
 SECONDS_BETWEEN_LOOKS = 0.05  # Source: judgement; a twentieth of the second in which a message must be seen
 SECONDS_BETWEEN_LOOKS_FOR_A_RUN = 1.0  # Source: judgement; a refresh takes longer
 SECONDS_AFTER_TROUBLE = 1.0  # Source: judgement; a database that restarts takes ten
@@ -61,6 +62,7 @@ class Worker:
     run: Run | None = None
     position: touched.LivePosition = field(default_factory=touched.LivePosition)
     _left: set[str] = field(default_factory=set)
+    _again: set[str] = field(default_factory=set)
     _loading: _Loading | None = None
     _looked_at: float = 0.0
 
@@ -86,7 +88,11 @@ class Worker:
         self.close()
 
     def once(self) -> int:
-        """See to what has come since; returns how many messages, 0 also while no refresh has ever finished."""
+        """See to what has come since; returns how many messages and events, 0 also while no refresh ever finished.
+
+        Messages come first. Events to be seen to again, after a refresh, follow a few at a time: they stand in the
+        store as they were last found, so that nothing is missing meanwhile.
+        """
         self._renew()
         if self.tables is None:
             return 0
@@ -94,8 +100,13 @@ class Worker:
         if messages:
             self._see_to(messages)
         elif self._left:  # the store was away when they were to be written
-            self._bring_all()
-        return len(messages)
+            self._bring(self._left, self.position.message)
+            self._left.clear()
+        again = sorted(self._again)[:EVENTS_AT_A_TIME]
+        if again:
+            self._bring(set(again), self.position.message)
+            self._again -= set(again)
+        return len(messages) + len(again)
 
     def close(self) -> None:
         """Let go of the tables."""
@@ -183,7 +194,7 @@ class Worker:
         """Messages are read before the record, so that none is missed when it moves from the one to the other."""
         self.position = touched.position(self.profile_id)
         messages = inbox.held_until(self.profile_id, self.position.message)
-        waiting = [(inbox.together(self.profile, [message]), message.received_at) for message in messages]
+        waiting = inbox.in_groups(self.profile, messages)
         folder = self.home / "live" / f"{self.profile_id}-{os.getpid()}-{next(_numbers)}"
         loading = self._loading = _Loading(run, self.position.message)
 
@@ -205,15 +216,8 @@ class Worker:
         old, self.tables, self.run = self.tables, loading.tables, loading.run
         if old:
             old.close()
-        missed = inbox.held_until(self.profile_id, self.position.message)
-        for message in (one for one in missed if one.id > loading.position):
-            self._left |= self.tables.take(inbox.together(self.profile, [message]), message.received_at)
-        self._left |= set(touched.touched_before(self.profile_id, self.run.id))
-        self._bring_all()
-
-    def _bring_all(self) -> None:
-        """Bring what is left over, some at a time."""
-        left = sorted(self._left)
-        for start in range(0, len(left), EVENTS_AT_A_TIME):
-            self._bring(set(left[start : start + EVENTS_AT_A_TIME]), self.position.message)
-        self._left.clear()
+        held = inbox.held_until(self.profile_id, self.position.message)
+        missed = [message for message in held if message.id > loading.position]
+        for rows, received_at in inbox.in_groups(self.profile, missed):
+            self._again |= self.tables.take(rows, received_at)
+        self._again |= set(touched.touched_before(self.profile_id, self.run.id))
