@@ -1,5 +1,6 @@
 """The whole way: files, record, canonical tables, engine, and how much of the truth comes out."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from traumatracker.engine.evaluate import read_truth, score_with_missing
 from traumatracker.engine.pack import load_pack
 from traumatracker.engine.tables import ENTITIES
 from traumatracker.record.store import Record
+from traumatracker.sources import canonical
 from traumatracker.sources.canonical import register
+from traumatracker.sources.gives import Template
 from traumatracker.sources.intake import accept
 from traumatracker.sources.profile import find_profile
 from traumatracker.sources.synthetic import degrade
@@ -36,6 +39,27 @@ def tables(taken, home):
     connection = duckdb.connect()
     register(connection, find_profile("synthetic"), Record(home))
     return {name: connection.sql(f"SELECT * FROM {name}").to_arrow_table() for name in ENTITIES}
+
+
+def test_what_need_not_be_merged_is_what_merging_makes(taken, home):
+    profile, connection = find_profile("synthetic"), duckdb.connect()
+    register(connection, profile, Record(home))
+    for entity in ENTITIES:
+        merged = canonical.merged_sql(entity, canonical.raw_sql(profile.tables, entity))
+        assert connection.sql(f"({merged}) EXCEPT ALL FROM {entity}").fetchall() == []
+        assert connection.sql(f"FROM {entity} EXCEPT ALL ({merged})").fetchall() == []
+
+
+def test_ids_that_may_be_the_same_are_merged():
+    profile = find_profile("synthetic")
+    logs, crimes = profile.table("logs"), profile.table("crimes")
+    assert "GROUP BY" not in canonical.entity_sql([logs, crimes], "incident")
+    crime = next(give for give in crimes.gives if give.entity == "incident")
+    alike = replace(
+        crimes, gives=(replace(crime, values=crime.values | {"incident_id": Template(("cad:x", "Crime_Number", ""))}),)
+    )
+    assert "GROUP BY incident_id" in canonical.entity_sql([logs, alike], "incident")
+    assert "GROUP BY incident_id" in canonical.entity_sql([logs, replace(logs, name="other")], "incident")
 
 
 def engine(tables):

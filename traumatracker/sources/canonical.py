@@ -4,7 +4,8 @@ Set-based: nothing here looks at a row. Every canonical table exists afterwards,
 types of `engine.tables.ENTITIES`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import permutations
 from typing import Any
 
 import duckdb
@@ -35,8 +36,10 @@ def register(
     Temporary views named "source_<table>" are made on the way. Raises nothing of its own: the profile is checked.
     """
     views(connection, profile, record, waiting or {})
+    held = record.of(profile.id)
+    some = [table for table in profile.tables if table.name in (waiting or {}) or held.parts(table.name)]
     for entity in ENTITIES:
-        connection.execute(f"CREATE OR REPLACE TABLE {entity} AS {entity_sql(profile, entity)}")
+        connection.execute(f"CREATE OR REPLACE TABLE {entity} AS {entity_sql(some, entity)}")
 
 
 def views(
@@ -70,11 +73,10 @@ def whole_sql(rows: str, table: Table, parent: Table) -> str:
     return f"SELECT c.* FROM ({rows}) c SEMI JOIN {_view(parent)} p ON {same} AND c._version = p._version"
 
 
-def entity_sql(profile: Profile, entity: str) -> str:
-    """Return the SQL of one canonical table over the "source_<table>" views."""
-    parts = _parts(profile.tables, entity)
-    rows = raw_sql(profile.tables, entity)
-    if len(parts) == 1 and entity in _ONE_PER_ID and _names_a_row(*parts[0], _ONE_PER_ID[entity]):
+def entity_sql(tables: Sequence[Table], entity: str) -> str:
+    """Return the SQL of one canonical table over the "source_<table>" views of these tables, which alone hold rows."""
+    rows = raw_sql(tables, entity)
+    if entity in _ONE_PER_ID and _all_different(_parts(tables, entity), _ONE_PER_ID[entity]):
         return f"SELECT {', '.join(ENTITIES[entity])} FROM ({rows})"
     return merged_sql(entity, rows)
 
@@ -135,10 +137,22 @@ def _merged(rows: str, entity: str) -> str:
     return f"SELECT {', '.join(said)} FROM ({rows}) GROUP BY {_ONE_PER_ID[entity]}"
 
 
+def _all_different(parts: list[tuple[Table, Give]], id_column: str) -> bool:
+    """Whether no two rows of these parts can have one id, so that there is nothing to merge.
+
+    So it is where each row of a table makes its own id, and the ids of no two parts begin alike ("cad:", "rms:").
+    """
+    if not parts or not all(_names_a_row(table, give, id_column) for table, give in parts):
+        return False
+    starts = [give.values[id_column].pieces[0] for _, give in parts if isinstance(give.values[id_column], Template)]
+    return not any(one.startswith(other) for one, other in permutations(starts, 2))
+
+
 def _names_a_row(table: Table, give: Give, id_column: str) -> bool:
-    """Whether each row of the table makes its own id, so that there is nothing to merge."""
+    """Whether each row of the table makes its own id."""
     value = give.values[id_column]
-    return isinstance(value, Template) and set(table.key) <= set(value.columns)
+    once = _source(table, give) == _view(table)
+    return once and isinstance(value, Template) and set(table.key) <= set(value.columns)
 
 
 def _rows_sql(table: Table, give: Give, number: int, with_scope: bool) -> str:
