@@ -73,6 +73,8 @@ class TimeRead(NamedTuple):
 
     def not_before(self, other: "TimeRead") -> "TimeRead":
         """Take the second occurrence of an hour that came twice where the first would be before `other`."""
+        if self.second.null_count == len(self.second):
+            return self
         later = pc.and_(pc.is_valid(self.second), pc.less(self.instant, other.instant))
         return self._replace(instant=pc.if_else(pc.fill_null(later, False), self.second, self.instant))
 
@@ -130,6 +132,8 @@ class TimeColumn:
         """Return the moments of wall clock readings; all null where one is not an ordinary, allowed time."""
         first, second = self._times.offsets.of_quarters(_floor(wall, QUARTER))
         instant, day = pc.subtract(wall, first), _floor(wall, DAY)
+        if self._all_ordinary(instant, day, pc.equal(first, second)):
+            return TimeRead(instant, day, pa.nulls(len(wall), pa.int64()), pa.nulls(len(wall), pa.string()))
         allowed = pc.and_(pc.less_equal(instant, self._times.latest), pc.greater_equal(day, self._times.earliest))
         allowed = pc.and_(allowed, pc.greater_equal(first, second))
         none = pa.scalar(None, pa.int64())
@@ -140,6 +144,13 @@ class TimeColumn:
             pc.if_else(twice, pc.subtract(wall, second), none),
             pa.nulls(len(wall), pa.string()),
         )
+
+    def _all_ordinary(self, instant: pa.Array, day: pa.Array, once: pa.Array) -> bool:
+        """Whether all that could be read are allowed times of hours that came once: as most columns are."""
+        latest, earliest = pc.max(instant).as_py(), pc.min(day).as_py()
+        if latest is None or not pc.all(once).as_py():
+            return False
+        return bool(latest <= self._times.latest and earliest >= self._times.earliest)
 
     def _one_by_one(self, cells: list[pa.Array]) -> TimeRead:
         if self.column.parts:

@@ -60,6 +60,7 @@ class Reader(dict[Any, Any]):
         self._special_is_number = any(re.fullmatch(_PLAIN_NUMBER, text) for text in self._special)
         self._lowered = pa.array(sorted(self._special), pa.string())
         changed = column.normalise or column.before or column.split
+        self._mostly_distinct = False
         self._only_trimmed = column.kind in ("text", "ref", "person") and not changed
 
     def __missing__(self, cell: Any) -> Any:
@@ -71,10 +72,14 @@ class Reader(dict[Any, Any]):
         return value
 
     def read(self, cells: pa.Array) -> "Read":
-        """Return the values of a column: each distinct text is read once."""
+        """Return the values of a column: each distinct text is read once, unless hardly any comes twice."""
         if self.column.kind == "number" and (quick := self._whole_numbers(cells)):
             return quick
+        if self._only_trimmed and self._mostly_distinct and not cells.null_count:
+            values, bad = self._trimmed(cells)
+            return Read({self.column.name: values}, bad if self.bad_seen else None)
         coded = cells.dictionary_encode()
+        self._mostly_distinct = 1_000 < len(cells) < 2 * len(coded.dictionary)
         if self._only_trimmed:
             values, bad = self._trimmed(coded.dictionary)
         else:
