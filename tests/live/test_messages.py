@@ -163,3 +163,16 @@ def test_corrected_retracted_late_repeated_removed_and_linked_are_all_what_a_ref
     assert {key.split("|")[1] for key in withdrawn.values_list("key", flat=True)} >= {"cad:R1", "cad:N1", "cad:M1"}
     assert withdrawn.filter(key__contains="|cad:M1|").count() == 1
     same_after_a_refresh(force)
+
+
+def test_a_decision_on_a_day_of_viewing_takes_nobody_s_days_away(force):
+    """All days of viewing stand under one event, which is no incident: live must never bring it to nothing."""
+    entry = Exposure.objects.order_by("key").first()
+    day = {"key": "P004002|material|session:2026-03-01", "event_id": "material", "pk": None}
+    for name, value in day.items():
+        setattr(entry, name, value)
+    entry._state.adding = True
+    entry.save()
+    decide("people_corrections", "D9", Person="P004001", Incident="material")
+    force.live()
+    assert Exposure.objects.filter(event_id="material").count() == 1

@@ -75,6 +75,12 @@ def test_a_profile_that_is_not_there_is_named(tmp_path):
         load_profile(tmp_path / "gone.toml")
 
 
+def test_a_profile_that_is_no_text_is_named(tmp_path):
+    (tmp_path / "book.toml").write_bytes(b"PK\x03\x04\xff\xfe\x80")
+    with pytest.raises(BadProfile, match=r"book\.toml is not text"):
+        load_profile(tmp_path / "book.toml")
+
+
 @pytest.mark.parametrize("word", [*REFUSED, *QUARANTINED, *profiles.KINDS, *profiles.NORMALISERS])
 def test_the_reference_page_explains_every_word(word):
     assert word in PAGE.read_text("utf-8")

@@ -256,3 +256,15 @@ def test_what_waits_again_shows_the_version_that_came_meanwhile(force):
     assert actions.resolve(item_id=one().id, how="choose", answer={"hash": "d" * 64})
     (row,) = rows_of(InboxMessage.objects.order_by("-id").first())["people_choices"]
     assert (row["Hash"], row["State"]) == ("d" * 64, "standing")
+
+
+def test_a_day_of_viewing_cannot_be_corrected_by_one_record_and_goes_back_to_its_source(force, as_person, steward):
+    entry = make.exposure(force.asha, key=f"{force.asha.hr_ref}|material|session:2026-03-01", event_id="material")
+    as_person(force.asha).post(f"/me/entry/{entry.id}/not-right/", {"kind": "not_there"})
+    page = text_of(steward.get(f"/queue/{one().id}/"))
+    assert WAYS["dispute"]["not_upheld"] in page
+    assert WAYS["dispute"]["upheld"] not in page
+    assert ASKED["how"] in text_of(steward.post(f"/queue/{one().id}/", {"how": "upheld"}))
+    assert (one().state, InboxMessage.objects.exists()) == ("open", False)
+    steward.post(f"/queue/{one().id}/send-back/")
+    assert (one().state, Dispute.objects.get().state) == ("sent_back", "sent_back")

@@ -186,6 +186,10 @@ def load_profile(path: Path) -> Profile:
         return parse_profile(path.read_text("utf-8"), path.stem)
     except OSError as missing:
         raise BadProfile(f"The profile {path.name} cannot be opened. Check that it is there.") from missing
+    except UnicodeDecodeError as other:
+        raise BadProfile(
+            f"The profile {path.name} is not text in UTF-8. Give the .toml file of the profile."
+        ) from other
 
 
 def parse_profile(text: str, expected_id: str) -> Profile:

@@ -22,6 +22,7 @@ SHARED_COLUMNS = ("exposed_on", "known_on", "category", "role", "rule", "team", 
 WEIGHTS = ("category_weight", "role_weight", "points")
 COLUMNS = {EXPOSURE: (*SHARED_COLUMNS, *WEIGHTS), QUESTION: SHARED_COLUMNS}
 TEAM = SHARED_COLUMNS.index("team")
+DAY_OF_VIEWING = "material"  # where an entry's event stands, when it is a day of viewing and made of many events
 AT_A_TIME = 10_000  # rows fetched from DuckDB at once
 
 

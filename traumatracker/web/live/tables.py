@@ -92,7 +92,7 @@ class LiveTables:
         self._begin()
         self.connection.register("asked", pa.table({"id": pa.array(sorted(incidents), pa.string())}))
         self._run("INSERT INTO node SELECT id FROM asked")
-        events = self._closure()
+        events = self._closure() - {desired.DAY_OF_VIEWING}
         for entity in [*(entity for entity in _SORTED_BY if entity not in _LAST), *_LAST]:
             picked = canonical.merged_sql(entity, f"SELECT * FROM ({self._raw(entity)}) r WHERE {_picked(entity)}")
             self._run(f"CREATE OR REPLACE TEMP TABLE {entity} AS {picked}")

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from traumatracker.web.desired import DAY_OF_VIEWING
 from traumatracker.web.steward.transitions import NOTES
 
 Rows = dict[str, list[dict[str, str]]]  # table of the channel "people" → rows, without Id, Version, time and state
@@ -33,6 +34,7 @@ ASKED = {
     "note": "Choose why it stays as it is for now",
     "incident": "Write the reference of the record that bears it out",
     "role": "Choose the part they had",
+    "how": "A day of viewing material is made of bookings. Send it back, so that its source puts them right",
 }
 
 
@@ -72,9 +74,16 @@ def _identifier(item: Any, answer: dict[str, str]) -> dict[str, str]:
     return row
 
 
+def is_day_of_viewing(about: dict[str, Any]) -> bool:
+    """Whether a dispute is about an entry made of a day's bookings: no one record of it can be corrected."""
+    return about.get("exposure_key", "").split("|")[1:2] == [DAY_OF_VIEWING]
+
+
 def _upheld(item: Any, answer: dict[str, str]) -> Rows:
     """Not there: a correction. The wrong part: a correction and the right part. Missing: the part, on a record."""
     about = item.about
+    if is_day_of_viewing(about):
+        raise Cannot("how", ASKED["how"])
     person, _, rest = about["exposure_key"].partition("|")
     if item.reason == "not_there":
         return {"people_corrections": [{"Person": person, "Incident": rest.partition("|")[0]}]}

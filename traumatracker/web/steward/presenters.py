@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from traumatracker.engine.pack import Pack
+from traumatracker.web.steward.decisions import is_day_of_viewing
 from traumatracker.web.steward.reads import Row, Step
 from traumatracker.web.steward.transitions import KINDS, NOTES, WAYS, after
 
@@ -37,6 +38,7 @@ class Item:
     kind: str
     what: str
     means: str
+    source: str
     reason: str
     state: str
     facts: list[tuple[str, str]]
@@ -61,13 +63,19 @@ def item(row: Row, pack: Pack | None) -> Item:
     kind = KINDS[row.kind]
     settle = row.kind != "held" and after(row.state, "resolve")
     return Item(
-        row=row, kind=kind.name, what=kind.what, means=kind.means, reason=reason(row), state=STATE_NAMES[row.state],
+        row=row, kind=kind.name, what=kind.what, means=kind.means, source=source(row), reason=reason(row),
+        state=STATE_NAMES[row.state],
         facts=[(name, value) for name, value in _facts(row, pack) if value],
-        ways=WAYS[row.kind] if settle else {},
+        ways=_ways(row) if settle else {},
         can_send_back=row.kind != "held" and after(row.state, "send_back") is not None,
         can_undo=after(row.state, "undo") is not None and row.kind != "held",
         settled=settled(row),
     )  # fmt: skip
+
+
+def _ways(row: Row) -> dict[str, str]:
+    left_out = {"upheld"} if row.kind == "dispute" and is_day_of_viewing(row.about) else set()
+    return {way: text for way, text in WAYS[row.kind].items() if way not in left_out}
 
 
 def settled(row: Row) -> str:
