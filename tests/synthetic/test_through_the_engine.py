@@ -59,7 +59,10 @@ def test_ids_that_may_be_the_same_are_merged():
         crimes, gives=(replace(crime, values=crime.values | {"incident_id": Template(("cad:x", "Crime_Number", ""))}),)
     )
     assert "GROUP BY incident_id" in canonical.entity_sql([logs, alike], "incident")
-    assert "GROUP BY incident_id" in canonical.entity_sql([logs, replace(logs, name="other")], "incident")
+    twice = [logs, replace(logs, name="other")]
+    assert "GROUP BY incident_id" in canonical.entity_sql(twice, "incident")
+    assert "GROUP BY incident_id" not in canonical.entity_sql([logs], "incident_code")
+    assert "GROUP BY incident_id" in canonical.entity_sql(twice, "incident_code")
 
 
 def engine(tables):

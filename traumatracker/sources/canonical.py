@@ -76,9 +76,38 @@ def whole_sql(rows: str, table: Table, parent: Table) -> str:
 def entity_sql(tables: Sequence[Table], entity: str) -> str:
     """Return the SQL of one canonical table over the "source_<table>" views of these tables, which alone hold rows."""
     rows = raw_sql(tables, entity)
+    if entity == "incident_code":
+        return _codes_sql(tables)
     if entity in _ONE_PER_ID and _all_different(_parts(tables, entity), _ONE_PER_ID[entity]):
         return f"SELECT {', '.join(ENTITIES[entity])} FROM ({rows})"
     return merged_sql(entity, rows)
+
+
+def _codes_sql(tables: Sequence[Table]) -> str:
+    """The codes of incidents. A part that says one thing of each, under a heading of its own, needs no merging."""
+    parts = _parts(tables, "incident_code")
+    kinds = [tuple(give.values.get(name) for name in ("code_role", "code_system")) for _, give in parts]
+    plain, others = [], []
+    known = all(map(_stated, kinds))
+    for part, kind in zip(parts, kinds, strict=True):
+        alone = known and kinds.count(kind) == 1 and _names_a_row(*part, "incident_id")
+        (plain if alone else others).append(part)
+    names = ", ".join(ENTITIES["incident_code"])
+    selects = [f"SELECT {names} FROM ({_part_sql(*part)})" for part in plain]
+    if others or not plain:
+        rows = "\nUNION ALL ".join(f"({_part_sql(*part)})" for part in others)
+        merged = merged_sql("incident_code", rows or raw_sql([], "incident_code"))
+        selects.append(f"SELECT {names} FROM ({merged})")
+    return "\nUNION ALL ".join(selects)
+
+
+def _stated(kind: tuple[Value | None, ...]) -> bool:
+    """Whether these values are written in the profile, the same for every row."""
+    return all(isinstance(value, Template) and not value.columns for value in kind)
+
+
+def _part_sql(table: Table, give: Give) -> str:
+    return _rows_sql(table, give, 0, with_scope=False)
 
 
 def raw_sql(tables: Iterable[Table], entity: str, *, with_scope: bool = False) -> str:
