@@ -130,3 +130,9 @@ def test_a_damaged_file_is_drafted_or_told_never_a_crash(tmp_path, name):
             drafted(tmp_path / name)
         except CannotRun as told:
             assert "Nothing there could be read" in str(told)
+
+
+def test_a_file_that_is_no_text_is_said_so_whatever_its_name(tmp_path):
+    (tmp_path / "logs.csv").write_bytes(bytes(range(256)) * 20)
+    with pytest.raises(CannotRun, match=r"logs\.csv is no text"):
+        sample(tmp_path / "logs.csv")

@@ -20,6 +20,10 @@ from traumatracker.sources.formats.whole import seekable, unreadable
 from traumatracker.sources.profile import DELIMITERS, Column, Table
 
 MOST_ROWS = 20_000  # of a table that are looked at. Source: judgement; enough to see rare codes, quick to read
+_CONTROL = [chr(code) for code in range(32) if chr(code) not in "\t\n\v\f\r"]
+# Share of control characters above which a file is no text. Source: judgement; in bytes by chance it is a tenth, in a
+# text there are one or two.
+MOST_CONTROL = 0.02
 _LINES = 200  # of a text table, to tell its delimiter and whether it has a header
 _CLUES = 64 * 1024  # bytes of an XML file in which its rows begin
 
@@ -105,6 +109,10 @@ def _text(source: Found, name: str) -> Sampled:
     told = formats.survey(source, EMPTY, lambda _: None)
     with source.open() as file:
         start = file.read(_CLUES).decode(told.encoding, errors="replace")
+    if sum(map(start.count, _CONTROL)) > MOST_CONTROL * len(start):  # a picture, say, or a workbook under another name
+        raise RefusedFile(
+            "unreadable_text", f"{source.name} is no text. Ask for the export again."
+        )
     lines = [line for line in start.splitlines()[:_LINES] if line.strip()]
     if not lines:
         raise RefusedFile("empty_file", f"{source.name} is empty. Ask for the export again.")
