@@ -268,3 +268,16 @@ def test_a_day_of_viewing_cannot_be_corrected_by_one_record_and_goes_back_to_its
     assert (one().state, InboxMessage.objects.exists()) == ("open", False)
     steward.post(f"/queue/{one().id}/send-back/")
     assert (one().state, Dispute.objects.get().state) == ("sent_back", "sent_back")
+
+
+def test_a_decision_that_the_record_would_set_aside_is_asked_again_and_not_settled(force):
+    actions.sync(PROFILE, [UNMATCHED], ("unmatched",))
+    with pytest.raises(Cannot) as asked:
+        actions.resolve(item_id=one().id, how="person", answer={"person": force.asha.hr_ref, "from": "1850-01-01"})
+    assert (asked.value.field, one().state) == ("from", "open")
+    actions.disputed(Dispute.objects.create(person=force.bea, kind="missing", said_on=make.TODAY))
+    item = QueueItem.objects.get(kind="dispute")
+    with pytest.raises(Cannot) as asked:
+        actions.resolve(item_id=item.id, how="upheld", answer={"incident": "cad:1", "role": "no such part"})
+    assert asked.value.field == "role"
+    assert not InboxMessage.objects.exists()

@@ -110,9 +110,7 @@ def _text(source: Found, name: str) -> Sampled:
     with source.open() as file:
         start = file.read(_CLUES).decode(told.encoding, errors="replace")
     if sum(map(start.count, _CONTROL)) > MOST_CONTROL * len(start):  # a picture, say, or a workbook under another name
-        raise RefusedFile(
-            "unreadable_text", f"{source.name} is no text. Ask for the export again."
-        )
+        raise RefusedFile("unreadable_text", f"{source.name} is no text. Ask for the export again.")
     lines = [line for line in start.splitlines()[:_LINES] if line.strip()]
     if not lines:
         raise RefusedFile("empty_file", f"{source.name} is empty. Ask for the export again.")

@@ -6,19 +6,22 @@ computes next, live or a refresh, finds it there, and it outlives everything der
 
 import uuid
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
 from traumatracker.sources.channels import PEOPLE
 from traumatracker.sources.profile import find_profile
+from traumatracker.sources.rows import arrow_rows
 from traumatracker.web.durable import on_disk, turn
 from traumatracker.web.exposure.models import Dispute, Exposure
 from traumatracker.web.feed.actions import adding_to_inbox
 from traumatracker.web.intake.actions import put
 from traumatracker.web.intake.models import Run
+from traumatracker.web.packs import pack_of
 from traumatracker.web.people.models import Person
-from traumatracker.web.steward.decisions import Cannot, Rows, rows_of
+from traumatracker.web.steward.decisions import ASKED, Cannot, Rows, rows_of
 from traumatracker.web.steward.models import QueueItem, QueueStep
 from traumatracker.web.steward.transitions import KINDS, WAYS, after
 from traumatracker.web.steward.waiting import Found
@@ -88,6 +91,7 @@ def resolve(*, item_id: int, how: str, answer: dict[str, str]) -> bool:
     if person and not Person.objects.filter(hr_ref=person).exists():
         raise Cannot("person", "Nobody of the HR file has this reference. Write it as the HR file does")
     rows = rows_of(item, how, answer)
+    _may_be_taken(item, rows)
     with adding_to_inbox(item.profile):
         done = _step(item_id, "resolve", STEWARD, how if how != "owned" else f"owned:{answer.get('note', '')}")
         if done and rows:
@@ -155,16 +159,32 @@ def _step(item_id: int, event: str, office: str, how: str = "") -> bool:
     return True
 
 
-def _put(item: QueueItem, key: str, version: int, rows: Rows, state: str) -> None:
-    """Put a decision into the inbox: one message of every row it makes, in the order of each table's columns."""
-    now = timezone.now()
-    tables = {table.name: table for table in find_profile(item.profile).channel(PEOPLE)}
+def _may_be_taken(item: QueueItem, rows: Rows) -> None:
+    """Raise Cannot where the record would set a row of the decision aside, and it would count for nothing."""
+    profile, now = find_profile(item.profile), timezone.now()
+    roles = {row["Role"] for row in rows.get("people_involvements", [])}
+    if roles and not roles <= pack_of(item.about["pack"]).roles.keys():
+        raise Cannot("role", ASKED["role"])
+    for name, cells in _cells(item.profile, "0", 1, rows, STANDING, now).items():
+        _, bad = arrow_rows(profile, profile.channel_table(name), cells, now)
+        for _, column, _ in bad:
+            raise Cannot(column.lower(), f"{column.replace('_', ' ')} cannot be so. Look at it again")
+
+
+def _cells(profile: str, key: str, version: int, rows: Rows, state: str, now: datetime) -> dict[str, list[list[str]]]:
+    """Return the rows of a decision as cells, in the order of each table's columns."""
+    tables = {table.name: table for table in find_profile(profile).channel(PEOPLE)}
     own = {"Id": key, "Version": str(version), "Decided_At": f"{now:%Y-%m-%dT%H:%M:%SZ}", "State": state}
-    cells = {
+    return {
         name: [[(row | own).get(column, "") for column in tables[name].columns] for row in some]
         for name, some in rows.items()
     }
-    put(item.profile, PEOPLE, PEOPLE, key, version, cells, now)
+
+
+def _put(item: QueueItem, key: str, version: int, rows: Rows, state: str) -> None:
+    """Put a decision into the inbox: one message of every row it makes."""
+    now = timezone.now()
+    put(item.profile, PEOPLE, PEOPLE, key, version, _cells(item.profile, key, version, rows, state, now), now)
     about: dict[str, Any] = item.about | {"rows": rows}  # kept here, because the inbox is emptied into the record
     QueueItem.objects.filter(id=item.id).update(decision=key, decision_version=version, about=about)
 
