@@ -166,10 +166,13 @@ def test_a_dispute_comes_by_itself_and_the_person_sees_what_became_of_it(force, 
     assert InboxMessage.objects.count() == 2  # the decision and its undoing; not upheld changes nothing that counts
 
 
-def test_what_a_person_takes_back_leaves_the_queue(force, as_person):
+@pytest.mark.parametrize("state", ["open", "sent_back"])
+def test_what_a_person_takes_back_leaves_the_queue(force, as_person, state):
     asha = as_person(force.asha)
     asha.post("/me/missing/", {"category": "suicide", "day": "1", "month": "3", "year": "2026", "role": ""})
-    assert one().state == "open"
+    if state == "sent_back":
+        assert actions.send_back(item_id=one().id)
+    assert one().state == state
     asha.post(f"/me/said/{Dispute.objects.get().id}/take-back/")
     assert one().state == "gone"
 

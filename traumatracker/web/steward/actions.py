@@ -74,7 +74,8 @@ def disputed(dispute: Dispute) -> None:
 
 def taken_back(dispute_ids: Collection[int]) -> None:
     """Let what people took back leave the queue, unless it is settled. Called in the transaction that takes it back."""
-    for item in QueueItem.objects.filter(kind="dispute", state="open", about__dispute__in=list(dispute_ids)):
+    waiting = QueueItem.objects.filter(kind="dispute", state__in=("open", "sent_back"))
+    for item in waiting.filter(about__dispute__in=list(dispute_ids)):
         _step(item.id, "go", ITSELF)
 
 
