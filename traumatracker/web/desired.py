@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 
+from traumatracker.record.ahead import ahead
+
 EXPOSURE, QUESTION = "exposure", "question"
 # Columns of the store after `key`, in the order of Finding.values; `team` is a unit's reference until it is written.
 SHARED_COLUMNS = ("exposed_on", "known_on", "category", "role", "rule", "team", "pack", "reasons")
@@ -174,8 +176,8 @@ def _findings(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, Find
         values=", ".join(_VALUES),
         lists=", ".join(f"CASE WHEN contains(spelling, '\\u00') THEN {name} END AS {name}" for name in _LISTS),
     )
-    for batch in connection.sql(query).to_arrow_reader(AT_A_TIME):
-        yield from _read(batch)
+    for rows in ahead(map(list, map(_read, connection.sql(query).to_arrow_reader(AT_A_TIME)))):
+        yield from rows
 
 
 def _read(batch: pa.RecordBatch) -> Iterator[tuple[str, Finding]]:

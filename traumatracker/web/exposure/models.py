@@ -19,22 +19,24 @@ class Finding(models.Model):
 
     `event_id`: the first incident of the event, or "material" for a day of viewing material; also in `reasons`.
     `reasons`: event_id, occasion, roles, tags, codes, source_records, evidence, links.
+    A million rows are written at a first load, so there is no index that nobody asks by: of teams and runs, and of
+    people alone, whom the index of people and days serves.
     """
 
     key = models.CharField(max_length=400, unique=True)
     event_id = models.CharField(max_length=250, db_index=True, default="")
-    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+", db_index=False)
     exposed_on = models.DateField()
     known_on = models.DateField()
     category = models.CharField(max_length=50)
     role = models.CharField(max_length=50)
     rule = models.CharField(max_length=100)
-    team = models.ForeignKey(Unit, models.SET_NULL, null=True, related_name="+")
+    team = models.ForeignKey(Unit, models.SET_NULL, null=True, related_name="+", db_index=False)
     pack = models.CharField(max_length=100)
     reasons = models.JSONField(default=dict)
     content_hash = models.CharField(max_length=64)
-    first_run = models.ForeignKey(Run, models.PROTECT, related_name="+")
-    last_run = models.ForeignKey(Run, models.PROTECT, related_name="+")
+    first_run = models.ForeignKey(Run, models.PROTECT, related_name="+", db_index=False)
+    last_run = models.ForeignKey(Run, models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         abstract = True
