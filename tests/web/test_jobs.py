@@ -250,7 +250,7 @@ def rest(self, others_wrote):
     left -= 1
     if left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
-pace.Pace.rest, pace.MOST = rest, 40
+pace.Pace.rest, pace.MOST, pace.FIRST_MOST = rest, 40, 40
 home, as_of = Path(os.environ["TRAUMATRACKER_HOME"]), date.fromisoformat(sys.argv[3])
 jobs.refresh("synthetic", Path(sys.argv[1]), as_of, home, lambda *_: None)
 """
