@@ -22,6 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(chosen.command(chosen))
     except TraumatrackerError as error:
         return _could_not_run(str(error))
+    except BrokenPipeError:  # whoever read the output has had enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         return _could_not_run("stopped. What was finished is kept; run the same command to go on.")
     except OSError as error:

@@ -1,5 +1,8 @@
 """Exit codes and words of the command line, whatever goes wrong."""
 
+import subprocess
+import sys
+
 import pytest
 
 from traumatracker import __main__, commands
@@ -59,3 +62,20 @@ def test_a_date_that_is_none_is_refused_with_how_to_write_it(capsys):
         __main__.main(["refresh", "--profile", "synthetic", "x", "--as-of", "30/11/2026"])
     assert ended.value.code == 2
     assert "2026-11-30" in capsys.readouterr().err
+
+
+FLOOD = """
+from traumatracker import __main__, commands
+def flood(chosen):
+    for _ in range(100_000):
+        print('line')
+commands.made_up.synthesise = flood
+raise SystemExit(__main__.main(['synthesise', '--out', 'anywhere']))
+"""
+
+
+def test_whoever_has_read_enough_ends_the_output_without_a_word():
+    writer = subprocess.Popen([sys.executable, "-c", FLOOD], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert writer.stdout.readline() == b"line\n"
+    writer.stdout.close()
+    assert (writer.wait(30), writer.stderr.read()) == (0, b"")
