@@ -9,7 +9,7 @@ from hypothesis import settings as generated
 
 import chromium
 import npm
-from tests import environment, postgres
+from tests import emptying, environment, postgres
 
 HERE = Path(__file__).resolve().parent
 SCREENSHOTS = HERE / "screenshots"  # ignored by git: to look at, never to compare
@@ -33,6 +33,13 @@ def django_db_modify_db_settings():
     on_postgresql = f"tests_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
     name = on_sqlite if environment.STORE == "sqlite" else on_postgresql
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
+
+
+@pytest.fixture(scope="session", autouse=True)
+def audit_may_be_emptied():
+    """Between tests that commit, Django empties every table; the audit's guards stand aside for that alone."""
+    with emptying.the_audit_too():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,9 @@
 """Small makers of rows, so that a test says only what matters to it. Everyone and everything here is made up."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 
+from traumatracker.web.audit.chain import Look, append
 from traumatracker.web.exposure.models import Exposure, OpenQuestion
 from traumatracker.web.intake.models import Run
 from traumatracker.web.people.models import AuditEvent, Person, Posting, Unit
@@ -56,15 +57,9 @@ def question(who, days_ago=10, category="serious_violence", role="attended_durin
 
 def look(by, at_whom, at):
     """Return one look of a supervisor at a member's figures."""
-    return AuditEvent.objects.create(
-        actor=by,
-        subject=at_whom,
-        at=at,
-        basis="supervisor",
-        purpose="wellbeing conversation",
-        surface="My team",
-        data_class="team_exposure",
-    )
+    seen = Look(by.id, at_whom.id, "supervisor", "wellbeing conversation", "My team", "team_exposure")
+    append([seen], at if isinstance(at, datetime) else datetime.fromisoformat(at))
+    return AuditEvent.objects.latest("sequence")
 
 
 def _finding(who, days_ago, category, role):

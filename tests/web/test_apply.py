@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.web import desired_states as made
 from tests.web.desired_states import found, in_store, posted, start, units, wanted
 from traumatracker.web import apply as applying
+from traumatracker.web import audit
 from traumatracker.web.desired import COLUMNS, EXPOSURE, QUESTION, TEAM, Desired, content_of
 from traumatracker.web.exposure.models import Dispute, Exposure, ExposureChange, OpenQuestion
 from traumatracker.web.pace import AIM, FEWEST, MOST, Pace
@@ -162,7 +163,7 @@ def test_what_people_decided_and_the_audit_are_never_touched():
     person = Person.objects.get()
     SharingChoice.objects.create(person=person, level="out")
     Dispute.objects.create(person=person, exposure_key="P1|cad:1|event", kind="not_there")
-    AuditEvent.objects.create(actor=person, subject=person, basis="self", purpose="p", surface="s", data_class="d")
+    audit.record([audit.Look(person.id, person.id, "self", "p", "s", "d")])
     models = (SharingChoice, Dispute, AuditEvent)
     before = [list(model.objects.values()) for model in models]
     apply([wanted("P1", [found("P1", 2, variant=1)], name="Renamed")])

@@ -54,14 +54,17 @@ def serve(chosen: Namespace) -> int:
         blocking_threads=PAGE_THREADS,
         workers_kill_timeout=SECONDS_TO_STOP,
     )
+    from traumatracker.web.audit.sealing import Hourly
     from traumatracker.web.live.supervise import Supervisor
 
-    live = Supervisor()
-    live.start()
+    beside = (Supervisor(), Hourly(home()))
+    for each in beside:
+        each.start()
     try:
         server.serve()
     finally:
-        live.stop()
+        for each in beside:
+            each.stop()
     return DONE
 
 

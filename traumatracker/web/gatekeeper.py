@@ -4,8 +4,7 @@ What is absent and what is not yours are answered alike: Http404. A list is filt
 single person. Nothing here returns a model, so nothing more than was checked can be reached from the answer.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -17,17 +16,18 @@ from django.http import Http404, HttpRequest
 
 from traumatracker.access.rules import DataClass, Level, Relation, decide
 from traumatracker.engine.windows import five_years_start
-from traumatracker.web import audit
+from traumatracker.web import audit, looks
+from traumatracker.web.audit.chain import SHOWN
 from traumatracker.web.clock import today
 from traumatracker.web.desk.models import DutyCovered
 from traumatracker.web.exposure.models import Dispute, Exposure, OpenQuestion
+from traumatracker.web.looks import NAME_ONLY
 from traumatracker.web.people.models import AuditEvent, Person, Posting, SharingChoice
 from traumatracker.web.people.units import DISTRICT, unit_name
 
 SESSION_KEY = "person"
 OFFICE_KEY = "office"  # instead of a person; offices are nobody's record
 OFFICES = (Relation.STEWARD.value, Relation.DESK.value)
-NAME_ONLY = "name_only"  # a name on a team list, with nothing else read
 
 
 class Team(NamedTuple):
@@ -196,15 +196,17 @@ def disputed_by(dispute_id: int) -> None:
     if person is None:
         raise Http404
     purpose = "to check what you said against the records"
-    audit.record([audit.Look(None, person, Relation.STEWARD, purpose, "Queue", DataClass.DISPUTES)])
+    look = audit.Look(None, person, Relation.STEWARD, purpose, "Queue", DataClass.DISPUTES, office=Relation.STEWARD)
+    audit.record([look])
 
 
 def own_record(reader: Actor) -> OwnRecord:
     """Return the reader's own exposures, newest first, with their disputes and how many questions are open."""
-    with _own(reader, DataClass.EXPOSURE, "My exposure"):
-        entries = _shown(person=reader.id).order_by("-exposed_on", "-id")
+    with looks.own(reader.id, DataClass.EXPOSURE, "My exposure", Entry._fields) as seen:
+        rows = _shown(person=reader.id).order_by("-exposed_on", "-id").values_list(*Entry._fields)
+        entries = seen.all(map(Entry._make, rows))
         return OwnRecord(
-            entries=[Entry._make(row) for row in entries.values_list(*Entry._fields)],
+            entries=entries,
             disputes=_disputes(reader.id),
             questions=OpenQuestion.objects.filter(person=reader.id, exposed_on__lte=today()).count(),
             level=_levels([reader.id])[reader.id],
@@ -214,52 +216,52 @@ def own_record(reader: Actor) -> OwnRecord:
 
 def own_entry(reader: Actor, entry_id: int) -> tuple[WholeEntry, list[Disputed]]:
     """Return one of the reader's own exposures whole, and what they said about it."""
-    with _own(reader, DataClass.EXPOSURE, "Why is this here?"):
+    with looks.own(reader.id, DataClass.EXPOSURE, "Why is this here?", WholeEntry._fields) as seen:
         row = _shown(person=reader.id, id=entry_id).values_list(*WholeEntry._fields).first()
         if row is None:
             raise Http404
-        entry = WholeEntry._make(row)
+        entry = seen.all([WholeEntry._make(row)])[0]
         return entry, [said for said in _disputes(reader.id) if said.exposure_key == entry.key]
 
 
 def own_questions(reader: Actor) -> list[Question]:
     """Return the reader's open questions, newest first."""
-    with _own(reader, DataClass.QUESTIONS, "We could not tell"):
+    with looks.own(reader.id, DataClass.QUESTIONS, "We could not tell", Question._fields) as seen:
         asked = OpenQuestion.objects.filter(person=reader.id, exposed_on__lte=today())
         rows = asked.order_by("-exposed_on", "-id")
-        return [Question._make(row) for row in rows.values_list(*Question._fields)]
+        return seen.all(map(Question._make, rows.values_list(*Question._fields)))
 
 
 def own_sharing(reader: Actor) -> list[Choice]:
     """Return every sharing level the reader chose, newest first; empty means the default, full."""
-    with _own(reader, DataClass.SHARING, "Who can see my record"):
+    with looks.own(reader.id, DataClass.SHARING, "Who can see my record", Choice._fields) as seen:
         choices = SharingChoice.objects.filter(person=reader.id).order_by("-chosen_at", "-id")
-        return [Choice._make(row) for row in choices.values_list(*Choice._fields)]
+        return seen.all(map(Choice._make, choices.values_list(*Choice._fields)))
 
 
 def own_looks(reader: Actor) -> tuple[list[Looked], int]:
     """Return the looks of others at the reader, newest first, and how often the reader looked themselves."""
-    with _own(reader, DataClass.AUDIT, "Who looked"):
-        looks = AuditEvent.objects.filter(subject=reader.id)
-        others = looks.exclude(actor=reader.id).order_by("-at", "-id")
+    with looks.own(reader.id, DataClass.AUDIT, "Who looked", Looked._fields) as seen:
+        written = AuditEvent.objects.filter(subject=reader.id, outcome=SHOWN)
+        others = written.exclude(actor=reader.id).order_by("-at", "-id")
         columns = ("at", "actor__display_name", *Looked._fields[2:])
-        return [Looked._make(row) for row in others.values_list(*columns)], looks.filter(actor=reader.id).count()
+        own = written.filter(actor=reader.id).count() + 1  # and this one, which is written down last
+        return seen.all(map(Looked._make, others.values_list(*columns))), own
 
 
 def team_today(reader: Actor) -> list[TeamToday]:
     """Return everyone posted today to each team the reader supervises, by name, without the reader."""
     with transaction.atomic():
-        teams = []
+        teams, seen = [], []
         for team in _supervised(reader.id):
             posted = _posted(team, reader)
             levels = _levels([member.id for member in posted])
             allowed = {m.id for m in posted if _decide(m, levels[m.id]).allowed}
             days = _days(allowed)
             members = [Member(m.id, m.name, m.rank, days.get(m.id)) for m in posted]
-            audit.record(
-                _look(reader, m.id, "My team", DataClass.TEAM_EXPOSURE if days.get(m.id) else NAME_ONLY) for m in posted
-            )
+            seen += [looks.glance(reader.id, m.id, m.days, Day._fields) for m in members]
             teams.append(TeamToday(team, members))
+        audit.record(seen)
         return teams
 
 
@@ -285,9 +287,11 @@ def for_administrator(hr_ref: str, columns: Sequence[str]) -> list[dict[str, Any
         decision = decide(Relation.ADMINISTRATOR, Level(_levels([person])[person]), DataClass.EXPOSURE)
         seen = DataClass.EXPOSURE if decision.allowed else NAME_ONLY
         purpose = "exposures listed by the administrator"
-        audit.record([audit.Look(None, person, "command line", purpose, "command line", seen)])
         rows = _shown(person=person).order_by("exposed_on", "key").values(*columns)
-        return list(rows) if decision.allowed else []
+        found = list(rows) if decision.allowed else []
+        what = {"fields": tuple(columns), "rows": len(found), "office": Relation.ADMINISTRATOR}
+        audit.record([audit.Look(None, person, "command line", purpose, "command line", seen, **what)])
+        return found
 
 
 class _Posted(NamedTuple):
@@ -302,23 +306,10 @@ def _member_record(reader: Actor, member: _Posted, team: Team) -> MemberRecord:
     entries = [Entry._make(row) for row in rows.values_list(*Entry._fields)]
     if not entries:
         raise Http404
-    audit.record([_look(reader, member.id, "Team member", DataClass.EXPOSURE)])
+    audit.record(
+        [looks.supervisor(reader.id, member.id, "Team member", DataClass.EXPOSURE, Entry._fields, len(entries))]
+    )
     return MemberRecord(member.name, member.rank, team, entries)
-
-
-@contextmanager
-def _own(reader: Actor, data_class: DataClass, surface: str) -> Iterator[None]:
-    """Check that this is the reader's own to see, and write the look down with whatever is read inside."""
-    decision = decide(Relation.SELF, Level.FULL, data_class)
-    if not decision.allowed:
-        raise Http404
-    with transaction.atomic():
-        audit.record([audit.Look(reader.id, reader.id, Relation.SELF, "own record", surface, data_class)])
-        yield
-
-
-def _look(reader: Actor, subject: UUID, surface: str, data_class: str) -> audit.Look:
-    return audit.Look(reader.id, subject, Relation.SUPERVISOR, "wellbeing conversation", surface, data_class)
 
 
 def _decide(member: _Posted, level: str) -> Any:

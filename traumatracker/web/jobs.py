@@ -18,6 +18,7 @@ from traumatracker.engine.points import ONE
 from traumatracker.errors import CannotRun
 from traumatracker.sources.profile import Profile, find_profile
 from traumatracker.web import gatekeeper, packs, rebuilding
+from traumatracker.web.audit.chain import guard
 from traumatracker.web.clock import today_at
 from traumatracker.web.intake import actions as intake_actions
 from traumatracker.web.intake.models import Run
@@ -102,6 +103,7 @@ def prepare(home: Path) -> None:
         executor = MigrationExecutor(casework)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", interactive=False, verbosity=0)
+            guard()
 
 
 def exposures_of(hr_ref: str) -> list[dict[str, Any]]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 
 from traumatracker.errors import CannotRun
 from traumatracker.web import retry
+from traumatracker.web.audit.request import request_id
 from traumatracker.web.made_up import require_made_up_data
 from traumatracker.web.mode import require_demonstration
 
@@ -55,6 +57,20 @@ class DemonstrationOnly:
             plain = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
             return HttpResponse(f"{refusal}\n", status=503, headers=plain)
         return self.get_response(request)
+
+
+class Numbered:
+    """Gives each request an id of its own, which the audit writes down with what the request showed or changed."""
+
+    def __init__(self, get_response: Answer):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        before = request_id.set(uuid4().hex)
+        try:
+            return self.get_response(request)
+        finally:
+            request_id.reset(before)
 
 
 class Headers:

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "traumatracker.web.middleware.Headers",  # outermost: a refusal is no more to be kept than a page
+    "traumatracker.web.middleware.Numbered",
     "traumatracker.web.middleware.PlainText",
     "traumatracker.web.middleware.DemonstrationOnly",
     "django.middleware.security.SecurityMiddleware",

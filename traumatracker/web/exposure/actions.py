@@ -5,6 +5,8 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from traumatracker.access.rules import DataClass
+from traumatracker.web import audit
 from traumatracker.web.durable import on_disk, turn
 from traumatracker.web.exposure.models import Dispute, Exposure
 from traumatracker.web.steward.actions import disputed, taken_back
@@ -26,6 +28,7 @@ def dispute_entry(*, entry_id: int, kind: str, by: UUID, role: str = "") -> bool
     taken_back(standing.values_list("id", flat=True))
     standing.update(taken_back_at=timezone.now())
     disputed(Dispute.objects.create(person_id=by, exposure_key=key, kind=kind, said_role=role))
+    _written_down(by, "said to be not right")
     return True
 
 
@@ -38,6 +41,7 @@ def report_missing(*, category: str, on: date, by: UUID, role: str = "") -> None
     )
     if is_new:
         disputed(said)
+        _written_down(by, "said to be missing")
 
 
 @on_disk()
@@ -50,4 +54,9 @@ def take_back(*, dispute_id: int, by: UUID) -> str:
         return ""
     taken_back([dispute_id])
     standing.update(taken_back_at=timezone.now())
+    _written_down(by, "taken back")
     return kind
+
+
+def _written_down(by: UUID, what: str) -> None:
+    audit.changed([audit.own_change(by, what, "This is not right", DataClass.DISPUTES)])

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from traumatracker.access.rules import Level
+from traumatracker.access.rules import DataClass, Level
+from traumatracker.web import audit
 from traumatracker.web.durable import on_disk, turn
 from traumatracker.web.people.models import SharingChoice
 
@@ -22,4 +23,5 @@ def choose_sharing(*, level: str, by: UUID) -> bool:
     if level == (newest.level if newest else Level.FULL):
         return False
     SharingChoice.objects.create(person_id=by, level=level)
+    audit.changed([audit.own_change(by, "sharing level chosen", "Who can see my record", DataClass.SHARING)])
     return True

@@ -12,12 +12,14 @@ from django.apps import apps
 from django.db import models
 from django.utils import timezone
 
+from traumatracker.access.rules import Relation
 from traumatracker.errors import CannotRun
 from traumatracker.record.store import Record
 from traumatracker.sources.erasure import Progress, erase, names_of
 from traumatracker.sources.intake import accept_cells
 from traumatracker.sources.profile import Profile
 from traumatracker.sources.rows import arrow_rows
+from traumatracker.web import audit
 from traumatracker.web.durable import on_disk
 from traumatracker.web.feed.models import FeedRefusal
 from traumatracker.web.intake import actions
@@ -135,6 +137,9 @@ def erase_casework(hr_ref: str) -> dict[str, int]:
     person.hr_ref, person.display_name, person.worker_type = f"erased {person.id}", NAMELESS, ""
     person.started_on, person.left_on = None, timezone.localdate()
     person.save()
+    purpose, office = "erased from the tracker", Relation.ADMINISTRATOR
+    erased = audit.Look(None, person.id, "command line", purpose, "command line", "identity", office, rows=1)
+    audit.changed([erased])
     return deleted
 
 

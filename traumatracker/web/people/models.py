@@ -63,15 +63,34 @@ class SharingChoice(models.Model):
 
 
 class AuditEvent(models.Model):
-    """One look at one named person. `basis`: by what right; `surface`: on which page; `data_class`: at what."""
+    """One look at one named person, or one change of their record; written by `web.audit` alone.
 
-    at = models.DateTimeField(default=timezone.now)
+    `sequence` counts from 1 without gaps and `hash` covers the row and the hash before it. `basis`: by what right;
+    `surface`: on which page; `data_class`: at what; `fields` and `rows`: which columns of how many rows. `office`:
+    who acted where there is no actor. `subject` is empty only where the event is about the chain itself.
+    """
+
+    sequence = models.PositiveBigIntegerField(unique=True)
+    at = models.DateTimeField()
     actor = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
-    subject = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    office = models.CharField(max_length=30, blank=True, default="")
+    subject = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     basis = models.CharField(max_length=50)
     purpose = models.CharField(max_length=100)
     surface = models.CharField(max_length=50)
     data_class = models.CharField(max_length=50)
+    fields = models.CharField(max_length=300, blank=True, default="")
+    rows = models.PositiveIntegerField(default=0)
+    outcome = models.CharField(max_length=10, default="shown")
+    request = models.CharField(max_length=32, blank=True, default="")
+    hash = models.CharField(max_length=64)
 
     class Meta:
         indexes = (models.Index(fields=["subject", "at"], name="audit_subject_at"),)
+
+
+class AuditHead(models.Model):
+    """The newest event's number and hash, in one row. Whoever appends holds its lock."""
+
+    sequence = models.PositiveBigIntegerField()
+    hash = models.CharField(max_length=64)

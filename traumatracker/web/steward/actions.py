@@ -11,9 +11,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from traumatracker.access.rules import DataClass, Relation
 from traumatracker.sources.channels import PEOPLE
 from traumatracker.sources.profile import find_profile
 from traumatracker.sources.rows import arrow_rows
+from traumatracker.web import audit
 from traumatracker.web.durable import on_disk, turn
 from traumatracker.web.exposure.models import Dispute, Exposure
 from traumatracker.web.feed.actions import adding_to_inbox
@@ -99,6 +101,8 @@ def resolve(*, item_id: int, how: str, answer: dict[str, str]) -> bool:
             _put(item, uuid.uuid4().hex, 1, rows, STANDING)
         if done and item.kind == "dispute":
             _tell(item, how)
+        if done:
+            _written_down(item, "settled", rows)
     return done
 
 
@@ -109,6 +113,8 @@ def send_back(*, item_id: int) -> bool:
         done = _step(item_id, "send_back", STEWARD)
         if done and item.kind == "dispute":
             _tell(item, "send_back")
+        if done:
+            _written_down(item, "sent to the source", {})
     return done
 
 
@@ -122,6 +128,8 @@ def undo(*, item_id: int) -> bool:
             _put(item, item.decision, item.decision_version + 1, item.about["rows"], UNDONE)
         if done and item.kind == "dispute":
             _tell(item, "undo")
+        if done:
+            _written_down(item, "taken back", item.about.get("rows", {}))
     return done
 
 
@@ -193,3 +201,16 @@ def _put(item: QueueItem, key: str, version: int, rows: Rows, state: str) -> Non
 def _tell(item: QueueItem, how: str) -> None:
     """Let the person see on their own page what became of it."""
     Dispute.objects.filter(id=item.about["dispute"]).update(state=SAID_OF_DISPUTE[how])
+
+
+def _written_down(item: QueueItem, what: str, rows: Rows) -> None:
+    """Write down that the data steward changed something of whoever the decision names. Last in its transaction."""
+    named = {row["Person"] for some in rows.values() for row in some if "Person" in row}
+    if item.kind == "dispute":
+        named |= {item.about["person"]}
+    data_class = DataClass.DISPUTES if item.kind == "dispute" else DataClass.QUEUE
+    ids = Person.objects.filter(hr_ref__in=named).order_by("id").values_list("id", flat=True)
+    audit.changed(
+        audit.Look(None, id, Relation.STEWARD, f"queue item {what}", "Queue", data_class, office=STEWARD, rows=1)
+        for id in ids
+    )
