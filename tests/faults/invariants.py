@@ -16,6 +16,7 @@ from traumatracker.sources.feed.reasons import meaning as meaning_in_feed
 from traumatracker.sources.profile import find_profile
 from traumatracker.sources.reasons import meaning
 from traumatracker.web import jobs
+from traumatracker.web.audit import verify
 from traumatracker.web.exposure.models import Exposure, OpenQuestion
 from traumatracker.web.feed.models import FeedRefusal
 from traumatracker.web.intake.models import InboxMessage, Run
@@ -131,9 +132,14 @@ def _about_nobody(model) -> bool:
 
 
 def audit_is_whole(case) -> list[str]:
-    """I10: every look written down before is still there as it was. A chain that proves it comes with sign-in."""
+    """I10: the audit's chain is whole and guarded, and every look remembered from before still stands as it was."""
+    found = verify.verify([])
     now = {row[0]: row for row in AuditEvent.objects.values_list()}
-    return ["a look was changed or lost" for row in case.looks if now.get(row[0]) != row]
+    return [
+        *(f"the audit is wrong at event {wrong.at}: {wrong.kind}" for wrong in found.wrong),
+        *([] if found.guarded else ["the audit's guards are gone"]),
+        *("a look was changed or lost" for row in case.looks if now.get(row[0]) != row),
+    ]
 
 
 def accounted_for(profile_id: str = state.PROFILE) -> set[str]:

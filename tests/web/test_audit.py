@@ -6,7 +6,7 @@ from django.db import DatabaseError
 from tests.web import factories as make
 from tests.web.conftest import text_of
 from traumatracker.web import gatekeeper
-from traumatracker.web.people.models import AuditEvent
+from traumatracker.web.people.models import AuditEvent, SharingChoice
 
 
 def looks(after=0):
@@ -113,3 +113,53 @@ def test_a_look_at_oneself_is_recorded_and_counted_apart(force, as_person):
     page = text_of(client.get("/me/looked/"))
     assert "Nobody else has looked" in page
     assert "Your own 2 looks" in page
+
+
+CHANGES = [
+    ("/me/sharing/", {"level": "out"}, "Who can see my record", "sharing"),
+    ("/me/entry/{entry}/not-right/", {"kind": "not_there"}, "This is not right", "disputes"),
+]
+
+
+@pytest.mark.parametrize(("address", "answers", "surface", "data_class"), CHANGES)
+def test_a_change_of_ones_own_record_is_written_down_with_it(force, as_person, address, answers, surface, data_class):
+    entry = make.exposure(force.asha, 3)
+    assert as_person(force.asha).post(address.format(entry=entry.id), answers).status_code == 302
+    event = AuditEvent.objects.get(outcome="changed")
+    assert (event.actor, event.subject, event.surface, event.data_class) == (
+        force.asha,
+        force.asha,
+        surface,
+        data_class,
+    )
+    assert "changed" not in text_of(as_person(force.asha).get("/me/looked/")).lower()
+
+
+def test_a_change_that_cannot_be_written_down_does_not_happen(force, as_person, monkeypatch):
+    def full(*args, **kwargs):
+        raise DatabaseError("disk full")
+
+    client = as_person(force.asha)
+    client.raise_request_exception = False
+    monkeypatch.setattr(AuditEvent.objects, "bulk_create", full)
+    assert client.post("/me/sharing/", {"level": "out"}).status_code == 500
+    assert not SharingChoice.objects.exists()
+
+
+def test_what_one_request_showed_carries_one_id_and_what_was_shown_of_each(force, as_person):
+    make.exposure(force.asha, 3)
+    make.exposure(force.asha, 9)
+    client = as_person(force.reed)
+    client.get("/team/")
+    client.get("/team/")
+    events = list(AuditEvent.objects.filter(surface="My team").order_by("sequence"))
+    first, second = {event.request for event in events[:2]}, {event.request for event in events[2:]}
+    assert len(first) == len(second) == 1 and first != second and len(first.pop()) == 32
+    assert [(event.fields, event.rows) for event in events[:2]] == [("exposed_on points", 2), ("", 0)]
+
+
+def test_no_event_holds_what_was_shown(force, as_person):
+    make.exposure(force.asha, 3)
+    as_person(force.reed).get(f"/team/{force.asha.id}/")
+    held = str(list(AuditEvent.objects.values()))
+    assert not any(word in held for word in ("Asha", "Morgan", "sudden_death", "Sudden death", force.asha.hr_ref))
