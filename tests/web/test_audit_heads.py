@@ -187,11 +187,11 @@ def test_after_a_restore_it_is_sealed_again_and_said_for_ever(sealed, people):
     cut_to(15)
     audit.record(looks(*people, 30))  # pages went on before anybody saw to it
     assert first_wrong(sealed) == (20, "rewritten")
-    _, lost = sealing.reseal(sealed, "Restored from last night's backup")
-    assert lost == 20  # sealed were 30, and the chain passes through the head at ten
+    _, in_doubt = sealing.reseal(sealed, "Restored from last night's backup")
+    assert in_doubt == 20  # sealed were 30, and the chain passes through the head at ten
     found = verified(sealed)
     assert (found.valid, found.events) == (True, 46)
-    assert [(one["agreed"], one["lost"], one["reason"]) for one in found.restored] == [
+    assert [(one["agreed"], one["in_doubt"], one["reason"]) for one in found.restored] == [
         (10, 20, "Restored from last night's backup")
     ]
     assert AuditEvent.objects.get(sequence=46).outcome == "resealed"
@@ -246,7 +246,7 @@ def test_reseal_by_command(sealed, capsys, monkeypatch):
     cut_to(20)
     assert main(["audit", "reseal", "--reason", "Restored", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert (told["agreed"], told["lost"], told["events"]) == (20, 10, 21)
+    assert (told["agreed"], told["in_doubt"], told["events"]) == (20, 10, 21)
 
 
 @pytest.mark.django_db(transaction=True)

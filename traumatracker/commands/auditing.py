@@ -88,7 +88,10 @@ def _in_words(told: dict[str, Any]) -> str:
         parts = [f"Valid: {told['events']:,} events, through {told['heads_sealed']:,} sealed heads."]
     parts += [f"{told['events_since_last_seal']:,} events since the last seal."] if told["heads_sealed"] else []
     parts += [] if told["heads_sealed"] else ["No head is sealed, so a cut or a rewriting could not be seen."]
-    parts += [f"Restored at {one['at']}: {one['lost']:,} events lost. {one['reason']}" for one in told["restored"]]
+    parts += [
+        f"Restored at {one['at']}: {one['in_doubt']:,} sealed events lost or in doubt. {one['reason']}"
+        for one in told["restored"]
+    ]
     parts += [] if told["guarded"] else ["The triggers that refuse changes are not in place: somebody took them away."]
     return "\n".join(parts)
 
@@ -98,9 +101,13 @@ def reseal(chosen: Namespace) -> int:
     _ready()
     from traumatracker.web.audit import sealing
 
-    sealed, lost = sealing.reseal(home(), chosen.reason)
-    told = {"events": sealed.events, "agreed": sealed.agreed, "lost": lost, "at": sealed.at}
-    show(chosen, told, lambda _: f"Sealed again at {sealed.events:,} events; at least {lost:,} events are lost.")
+    sealed, in_doubt = sealing.reseal(home(), chosen.reason)
+    told = {"events": sealed.events, "agreed": sealed.agreed, "in_doubt": in_doubt, "at": sealed.at}
+    show(
+        chosen,
+        told,
+        lambda _: f"Sealed again at {sealed.events:,} events; {in_doubt:,} that were sealed are lost or in doubt.",
+    )
     return DONE
 
 

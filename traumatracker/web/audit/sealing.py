@@ -40,7 +40,7 @@ def seal(home: Path) -> Sealed:
 
 
 def reseal(home: Path, reason: str) -> tuple[Sealed, int]:
-    """Say that the store was restored from a backup, and seal it as it is now; return the seal and how many were lost.
+    """Say that the store was restored from a backup, and seal it as it is now; return the seal and how many are in doubt.
 
     The chain gets an event that says so, and the heads keep those that no longer hold. Raises CannotRun when nothing
     was lost, or when the chain is broken in itself, which no restore does.
@@ -55,11 +55,11 @@ def reseal(home: Path, reason: str) -> tuple[Sealed, int]:
         if verify.walk(0, GENESIS, reads.end(), standing) is None:
             raise CannotRun("The chain passes through every sealed head: there is nothing to seal again.")
         agreed = verify.agreed(standing)
-        lost = max(line.events for line in standing) - agreed
+        in_doubt = max(line.events for line in standing) - agreed
         purpose = "restored from a backup and sealed again"
         append([Look(None, None, "command line", purpose, "command line", "audit", "administrator", outcome=RESEALED)])
         end = reads.end()
-        return writer.add(heads.RESEAL, end.sequence or 0, end.hash, agreed=agreed, reason=reason.strip()), lost
+        return writer.add(heads.RESEAL, end.sequence or 0, end.hash, agreed=agreed, reason=reason.strip()), in_doubt
 
 
 class Hourly:

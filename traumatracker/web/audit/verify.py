@@ -109,15 +109,17 @@ def _at_the_end(number: int, previous: str, end: reads.End, furthest: int) -> Wr
 
 
 def in_force(lines: list[Sealed]) -> tuple[list[Sealed], list[dict[str, Any]]]:
-    """Return the heads the chain must pass through, and what each reseal after a restore said was lost."""
+    """Return the heads the chain must pass through, and what each reseal after a restore said.
+
+    `in_doubt`: how many sealed events after the last head both agreed on are lost, or no longer vouched for."""
     standing: list[Sealed] = []
     restored: list[dict[str, Any]] = []
     for line in (line for line in lines if not line.wrong):
         if line.kind == RESEAL:
             furthest = max((one.events for one in standing), default=0)
             standing = [one for one in standing if one.events <= line.agreed]
-            lost = furthest - line.agreed
-            restored.append({"at": line.at, "agreed": line.agreed, "lost": lost, "reason": line.reason})
+            in_doubt = furthest - line.agreed
+            restored.append({"at": line.at, "agreed": line.agreed, "in_doubt": in_doubt, "reason": line.reason})
         standing.append(line)
     return standing, restored
 
