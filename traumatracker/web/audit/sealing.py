@@ -40,7 +40,9 @@ def seal(home: Path) -> Sealed:
 
 
 def reseal(home: Path, reason: str) -> tuple[Sealed, int]:
-    """Say that the store was restored from a backup, and seal it as it is now; return the seal and how many are in doubt.
+    """Say that the store was restored from a backup, and seal it as it is now.
+
+    Returns the seal and how many sealed events are in doubt.
 
     The chain gets an event that says so, and the heads keep those that no longer hold. Raises CannotRun when nothing
     was lost, or when the chain is broken in itself, which no restore does.
