@@ -12,6 +12,9 @@ from traumatracker.web import door
 MADE_UP = {"entry_id": 1, "dispute_id": 1, "person_id": uuid4(), "item_id": 1, "hold_id": 1}
 PATTERNS = get_resolver().url_patterns
 
+# Pages of real sign-in, which a demonstration does not have; tests/signin looks at them.
+OF_A_FORCE = {"sign-in-go", "sign-in-callback", "sign-in-as", "leave-provider", "signed-out"}
+
 
 def address(pattern):
     return reverse(pattern.name, kwargs={name: MADE_UP[name] for name in pattern.pattern.converters})
@@ -80,7 +83,7 @@ def test_an_open_page_shows_nothing_of_anybody(pattern):
     somebody = make.person("Asha Bellamy")
     make.exposure(somebody, 3)
     answer = Client().get(address(pattern))
-    assert answer.status_code in (200, 302, 405)
+    assert answer.status_code in (200, 302, 405, 404 if pattern.name in OF_A_FORCE else 200)
     assert "Sudden death" not in answer.content.decode()
     assert ("Asha" in answer.content.decode()) is (pattern.name == "sign-in")
 

@@ -1,4 +1,4 @@
-"""The pages start in demonstration mode and in no other."""
+"""The pages start in a mode that is set up and in no other."""
 
 import os
 import subprocess
@@ -12,14 +12,14 @@ from django.test import Client
 from tests.web import factories
 from traumatracker.errors import CannotRun
 from traumatracker.web import made_up
-from traumatracker.web.mode import require_demonstration
+from traumatracker.web.mode import require_mode
 
 
 @pytest.mark.parametrize("mode", ["", "production", "Demonstration", "demonstration "])
 def test_any_other_mode_is_refused(settings, mode):
     settings.MODE = mode
     with pytest.raises(CannotRun, match="demonstration"):
-        require_demonstration()
+        require_mode()
 
 
 @pytest.mark.django_db

@@ -3,6 +3,6 @@
 Each module adds its own commands (`add`); `GROUPS` is the order in which the help lists them.
 """
 
-from traumatracker.commands import auditing, desk, feed, live, made_up, record, refreshing, serving, sources
+from traumatracker.commands import auditing, desk, feed, live, made_up, record, refreshing, serving, sign_in, sources
 
-GROUPS = (made_up, refreshing, sources, feed, live, desk, record, auditing, serving)
+GROUPS = (made_up, refreshing, sources, feed, live, desk, sign_in, record, auditing, serving)

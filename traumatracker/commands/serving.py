@@ -21,7 +21,7 @@ def add(each: Any) -> None:
 def _serve(command: argparse.ArgumentParser) -> None:
     command.description = (
         "Serve the pages on this machine until Ctrl-C, and see to live messages as they come. "
-        "Demonstration mode only, for now."
+        "A demonstration, or a force's own with sign-in: TRAUMATRACKER_MODE says which."
     )
     command.add_argument("--port", type=int, default=8000, help="default 8000")
     with_json(command)
@@ -32,20 +32,16 @@ def serve(chosen: Namespace) -> int:
     """Serve the pages until Ctrl-C."""
     django()
     from traumatracker.web import jobs
-    from traumatracker.web.mode import require_demonstration
+    from traumatracker.web.mode import require_mode
 
-    require_demonstration()
+    require_mode()
     _require_free(chosen.port)
     jobs.prepare(home())
     from granian import Granian
     from granian.constants import Interfaces
 
     address = f"http://127.0.0.1:{chosen.port}/"
-    if chosen.json:
-        print(as_json({"address": address, "sign_in_as": _who_can_sign_in()}), flush=True)
-    else:
-        print(f"Open {address} and choose who to be: {_who_can_sign_in()}")
-        print("Press Ctrl-C to stop.", flush=True)
+    _say(chosen, address)
     server = Granian(
         "traumatracker.web.wsgi:application",
         port=chosen.port,
@@ -66,6 +62,19 @@ def serve(chosen: Namespace) -> int:
         for each in beside:
             each.stop()
     return DONE
+
+
+def _say(chosen: Namespace, address: str) -> None:
+    """Print where the pages are and, in a demonstration, who can be signed in as."""
+    from django.conf import settings
+
+    if settings.IS_FORCE:
+        told = {"address": address, "people_open": settings.SIGN_IN.url}
+        words = f"Serving {settings.SIGN_IN.url} at {address}, for the proxy in front."
+    else:
+        told = {"address": address, "sign_in_as": _who_can_sign_in()}
+        words = f"Open {address} and choose who to be: {told['sign_in_as']}"
+    print(as_json(told) if chosen.json else f"{words}\nPress Ctrl-C to stop.", flush=True)
 
 
 def _require_free(port: int) -> None:

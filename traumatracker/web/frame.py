@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -12,10 +13,11 @@ from traumatracker.web.clock import today
 from traumatracker.web.desk.presenters import age
 from traumatracker.web.desk.reads import ages
 from traumatracker.web.intake.reads import Newest, newest_run, profiles_read
+from traumatracker.web.mode import DEMONSTRATION
+from traumatracker.web.signin.offices import OFFICES
 from traumatracker.web.support import LINES
 
 COVERAGE = ("deployments_attended", "deployments_without_people")
-OFFICE_NAMES = {"steward": "Data steward", "desk": "Duty desk"}
 MADE_UP = "synthetic"  # the one profile whose people do not exist
 LATE = timedelta(days=2)  # a day's delay is ordinary; Source: judgement, most forces would read their files at night
 
@@ -74,8 +76,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """Return the context every template has: actor, support lines, data age and the version of the style sheets."""
     return {
         "actor": getattr(request, "actor", None),
-        "office": OFFICE_NAMES.get(getattr(request, "office", ""), ""),
+        "office": OFFICES.get(getattr(request, "office", ""), ""),
         "support_lines": LINES,
+        "is_demonstration": settings.MODE == DEMONSTRATION,
         "data": Data(),
         "version": traumatracker.__version__,
     }

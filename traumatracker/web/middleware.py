@@ -1,9 +1,10 @@
-"""Headers on every answer, and the refusal to answer at all outside demonstration mode."""
+"""Headers on every answer, and the refusal to answer at all in a mode that is not safe."""
 
 from collections.abc import Callable
 from contextlib import suppress
 from uuid import uuid4
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 
@@ -11,7 +12,7 @@ from traumatracker.errors import CannotRun
 from traumatracker.web import retry
 from traumatracker.web.audit.request import request_id
 from traumatracker.web.made_up import require_made_up_data
-from traumatracker.web.mode import require_demonstration
+from traumatracker.web.mode import DEMONSTRATION, require_mode
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -39,14 +40,16 @@ class PlainText:
         return self.get_response(request)
 
 
-class DemonstrationOnly:
-    """Stops the application from loading when the mode is not demonstration, and from answering over real records."""
+class SafeMode:
+    """Stops the application from loading in a mode that is not set up, a demonstration from showing real records."""
 
     def __init__(self, get_response: Answer):
-        require_demonstration()
+        require_mode()
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.MODE != DEMONSTRATION:
+            return self.get_response(request)
         try:
             retry.again(
                 require_made_up_data, retry.PAGE_PATIENCE

@@ -6,10 +6,13 @@ from datetime import date
 from pathlib import Path
 
 from traumatracker.errors import CannotRun
+from traumatracker.web.signin import config as sign_in
 from traumatracker.web.stores import casework
 
 HOME = Path(os.environ.get("TRAUMATRACKER_HOME", "var")).resolve()
 MODE = os.environ.get("TRAUMATRACKER_MODE", "")  # checked when pages start, see web.mode
+SIGN_IN = sign_in.provider(os.environ)  # checked likewise
+IS_FORCE = MODE == sign_in.FORCE
 
 HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -63,15 +66,17 @@ INSTALLED_APPS = [
     "traumatracker.web.feed",
     "traumatracker.web.steward",
     "traumatracker.web.desk",
+    "traumatracker.web.signin",
 ]
 MIDDLEWARE = [
     "traumatracker.web.middleware.Headers",  # outermost: a refusal is no more to be kept than a page
     "traumatracker.web.middleware.Numbered",
     "traumatracker.web.middleware.PlainText",
-    "traumatracker.web.middleware.DemonstrationOnly",
+    "traumatracker.web.middleware.SafeMode",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "traumatracker.web.signin.sessions.Standing",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -106,13 +111,16 @@ WHITENOISE_USE_FINDERS = True  # served from the package: nothing to collect bef
 WHITENOISE_MAX_AGE = 3600
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_AGE = 8 * 60 * 60  # one shift
+SESSION_COOKIE_AGE = (10 if IS_FORCE else 8) * 60 * 60  # one shift; web.signin.limits ends a session sooner
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = "__Host-session" if IS_FORCE else "sessionid"  # __Host-: from this host alone, over HTTPS
 CSRF_USE_SESSIONS = True
 SECURE_COOKIES = os.environ.get("TRAUMATRACKER_HTTPS", "") == "yes"
 SESSION_COOKIE_SECURE = SECURE_COOKIES
 SECURE_SSL_REDIRECT = SECURE_COOKIES
+# `serve` listens on this machine alone, so only a proxy on it can say that a request came by HTTPS.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_FORCE else None
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_COOKIES else 0
 CSRF_FAILURE_VIEW = "traumatracker.web.views.forbidden"
 SECURE_REFERRER_POLICY = "same-origin"  # with "no-referrer" browsers send forms without an origin

@@ -8,12 +8,20 @@ from traumatracker.web.exposure import dispute_views, team_views
 from traumatracker.web.exposure import views as exposure
 from traumatracker.web.feed import views as feed
 from traumatracker.web.people import views as people
+from traumatracker.web.signin import views as signin
 from traumatracker.web.steward import views as steward
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("sign-in/", views.sign_in, name="sign-in"),
     path("sign-out/", views.sign_out, name="sign-out"),
+    path("sign-in/go/", signin.go, name="sign-in-go"),
+    path("sign-in/callback/", signin.callback, name="sign-in-callback"),
+    path("sign-in/as/", signin.sign_in_as, name="sign-in-as"),
+    path("sign-in/confirm/", signin.confirm, name="confirm"),
+    path("sign-in/confirm/go/", signin.confirm_go, name="confirm-go"),
+    path("sign-out/provider/", signin.leave_provider, name="leave-provider"),
+    path("signed-out/", signin.signed_out, name="signed-out"),
     path("about/", views.about, name="about"),
     path("support/", views.support, name="support"),
     path("page/", views.hidden, name="hidden"),
@@ -25,6 +33,7 @@ urlpatterns = [
     path("me/said/<int:dispute_id>/take-back/", dispute_views.take_back, name="take-back"),
     path("me/questions/", exposure.questions, name="questions"),
     path("me/sharing/", people.sharing, name="sharing"),
+    path("me/sessions/", signin.own_sessions, name="sessions"),
     path("me/looked/", people.looked, name="looked"),
     path("team/", team_views.my_team, name="my-team"),
     path("team/<uuid:person_id>/", team_views.member, name="member"),

@@ -4,12 +4,15 @@ import logging
 import sys
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from traumatracker.web import demonstration, gatekeeper, retry
 from traumatracker.web.door import OPEN, access
+from traumatracker.web.mode import DEMONSTRATION
+from traumatracker.web.signin import views as signin
 from traumatracker.web.support import LINES
 
 FIRST_PAGE = {"steward": "queue", "desk": "feeds"}  # of each office
@@ -26,7 +29,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @access(OPEN, "GET", "POST")
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Let anybody be any made-up person; demonstration mode only (see web.mode)."""
+    """Show the way in: for a force its provider, in a demonstration a list of made-up people (see web.mode)."""
+    if settings.MODE != DEMONSTRATION:
+        return signin.page(request)
+    return _as_anybody(request)
+
+
+def _as_anybody(request: HttpRequest) -> HttpResponse:
+    """Let anybody be any made-up person."""
     if request.method == "POST":
         if (office := request.POST.get("office", "")) in gatekeeper.OFFICES:
             request.session.flush()
@@ -60,6 +70,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @access(OPEN, "POST")
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Forget who is signed in, and have the browser forget what it kept."""
+    if settings.MODE != DEMONSTRATION:
+        return signin.leave(request)
     request.session.flush()
     answer = redirect("sign-in")
     answer["Clear-Site-Data"] = '"cache", "storage"'

@@ -1,4 +1,4 @@
-"""The WSGI application. Importing it refuses any mode but demonstration."""
+"""The WSGI application. Importing it refuses a mode that is not set up."""
 
 import os
 
@@ -6,7 +6,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "traumatracker.web.settings")
 
 from django.core.wsgi import get_wsgi_application
 
-from traumatracker.web.mode import require_demonstration
+from traumatracker.web.mode import require_mode
 
-require_demonstration()
+require_mode()
 application = get_wsgi_application()

@@ -8,6 +8,7 @@ from traumatracker.web import gatekeeper
 from traumatracker.web.door import SELF, access
 from traumatracker.web.gatekeeper import Actor
 from traumatracker.web.people import actions, presenters
+from traumatracker.web.signin.sessions import must_confirm
 
 DONE = {
     "out": "You have left the tracker. Your supervisor can no longer see anything of your record.",
@@ -19,6 +20,8 @@ DONE = {
 def sharing(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Show who can see the reader's record, and let them leave or come back, at once."""
     if request.method == "POST":
+        if must_confirm(request):
+            return redirect("confirm")
         level = request.POST.get("level", "")
         if level in actions.OFFERED and actions.choose_sharing(level=level, by=actor.id):
             messages.success(request, DONE[level])
