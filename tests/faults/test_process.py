@@ -17,6 +17,7 @@ from django.conf import settings
 
 from tests.faults import kills
 
+REFUSED_SOME = 1  # how a refresh ends that set a row aside; the second delivery holds a conflict
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = int(os.environ.get("TRAUMATRACKER_TEST_KILLS", "12"))
 
@@ -63,7 +64,7 @@ def expected(template, tmp_path_factory):
 def test_03_two_loaders_on_the_same_files(home, expected):
     both = [_refresh(home), _refresh(home)]
     codes = sorted(process.wait() for process in both)
-    assert codes in ([0, 0], [0, 2]), "one after the other, or the second is told to wait"
+    assert codes in ([REFUSED_SOME] * 2, [REFUSED_SOME, 2]), "one after the other, or the second is told to wait"
     assert _state(home) == expected
 
 
@@ -78,9 +79,8 @@ def test_08_a_full_disk_stops_cleanly_and_the_next_run_goes_on(home, expected, m
 
     stopped = _refresh(home, preexec_fn=full, stderr=subprocess.PIPE)
     said = stopped.communicate()[1].decode()
-    if stopped.returncode:
-        assert stopped.returncode == 2, said
-        assert "Traceback" not in said
+    assert stopped.returncode in (REFUSED_SOME, 2), said
+    assert "Traceback" not in said
     assert _refresh(home).wait() in (0, 1)
     assert _state(home) == expected
 
