@@ -47,7 +47,7 @@ class on_disk:  # used like a function
 
 # A first load writes everything once, in order: kept in memory until some of it is a good deal, instead of a megabyte
 # at a time. Source: measured, bench/five_years.py.
-_ROOMY = {"cache_size": -262_144, "wal_autocheckpoint": 16_000}  # KiB when negative; pages
+_ROOMY = {"cache_size": -196_608, "wal_autocheckpoint": 100_000}  # KiB when negative; pages of 4 KiB
 
 
 @contextmanager
@@ -66,6 +66,7 @@ def roomy() -> Iterator[None]:
         with connection.cursor() as cursor:
             for name, value in before.items():
                 cursor.execute(f"PRAGMA {name} = {value}")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # gives the disk back what the writing took
 
 
 @contextmanager

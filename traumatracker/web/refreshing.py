@@ -35,7 +35,7 @@ from traumatracker.web.steward.reads import refused_messages
 Progress = Callable[[str, int, int | None], Any]  # progress(step, done, total): total None where nobody knows
 # What DuckDB may hold before it uses the disk. Source: measured (bench/five_years.py): with Python and Arrow beside it,
 # five force-years stay under 2 GiB, and the largest force fits, only slower.
-MEMORY_MIB = 1_200
+MEMORY_MIB = 1_100
 
 
 @dataclass
