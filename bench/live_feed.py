@@ -9,6 +9,7 @@ floor is one durable commit of the same bytes, alone, on the same disk.
 import csv
 import http.client
 import json
+import multiprocessing
 import os
 import random
 import re
@@ -72,7 +73,7 @@ class Site:
         answer = connection.getresponse()
         body = answer.read().decode()
         connection.close()
-        return answer.status, body, dict(answer.getheaders())
+        return answer.status, body, {name.lower(): value for name, value in answer.getheaders()}
 
 
 class Reader:
@@ -87,7 +88,7 @@ class Reader:
         token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', body).group(1)
         connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=30)
         form = f"csrfmiddlewaretoken={token}&person={person}"
-        sent = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": headers["Set-Cookie"].split(";")[0]}
+        sent = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": headers["set-cookie"].split(";")[0]}
         connection.request("POST", "/sign-in/", form, sent)
         answer = connection.getresponse()
         answer.read()
@@ -102,23 +103,46 @@ class Reader:
 
 
 class Watch:
-    """Looks into the store, every hundredth of a second, for entries of the messages that were sent."""
+    """Looks into the store, every hundredth of a second, for entries of the messages that were sent.
+
+    A process of its own, as the readers are, so that none of them waits for another's Python. The clock is the
+    machine's, so that their times can be compared.
+    """
 
     def __init__(self, store: Path):
-        self.store, self.seen, self.stopped = store, {}, False
-        self.thread = threading.Thread(target=self._look)
+        self.ours, theirs = multiprocessing.Pipe()
+        self.process = multiprocessing.Process(target=_look, args=(store, theirs))
+        self.process.start()
+        self.ours.recv()
 
-    def _look(self) -> None:
-        connection = sqlite3.connect(self.store, timeout=30)
-        last = connection.execute("SELECT coalesce(max(id), 0) FROM exposure_exposure").fetchone()[0]
-        while not self.stopped:
-            rows = connection.execute("SELECT id, event_id FROM exposure_exposure WHERE id > ?", [last]).fetchall()
-            now = time.perf_counter()
-            for number, event in rows:
-                last = max(last, number)
-                self.seen.setdefault(event, now)
-            time.sleep(0.01)
-        connection.close()
+    def count(self) -> int:
+        """How many entries were seen so far."""
+        self.ours.send("count")
+        return self.ours.recv()
+
+    def stop(self) -> dict[str, float]:
+        """End, and return when the entry of each event was first seen."""
+        self.ours.send("stop")
+        seen = self.ours.recv()
+        self.process.join()
+        return seen
+
+
+def _look(store: Path, pipe) -> None:
+    connection, seen = sqlite3.connect(store, timeout=30), {}
+    last = connection.execute("SELECT coalesce(max(id), 0) FROM exposure_exposure").fetchone()[0]
+    pipe.send("looking")
+    while True:
+        rows = connection.execute("SELECT id, event_id FROM exposure_exposure WHERE id > ?", [last]).fetchall()
+        now = time.perf_counter()
+        for number, event in rows:
+            last = max(last, number)
+            seen.setdefault(event, now)
+        if pipe.poll(0.01):
+            if pipe.recv() == "stop":
+                pipe.send(seen)
+                return
+            pipe.send(len(seen))
 
 
 def message(ref: str, collar: str) -> bytes:
@@ -149,7 +173,6 @@ def send(token: str, body: bytes, sent: threading.local) -> float:
 def feed(site: Site, token: str, collars: list[str], rate: float, seconds: float, name: str) -> dict:
     """Send at this rate and return, in milliseconds, answers and visibility at the percentiles, and what never came."""
     watch, sent, accepted, answers = Watch(site.home / "casework.sqlite3"), threading.local(), {}, []
-    watch.thread.start()
     start = time.perf_counter()
 
     def one(number: int) -> None:
@@ -163,12 +186,11 @@ def feed(site: Site, token: str, collars: list[str], rate: float, seconds: float
         list(pool.map(one, range(int(rate * seconds))))
     took = time.perf_counter() - start
     for _ in range(300):
-        if len(watch.seen.keys() & accepted.keys()) == len(accepted):
+        if watch.count() >= len(accepted):
             break
         time.sleep(0.1)
-    watch.stopped = True
-    watch.thread.join()
-    visible = [max(0.0, watch.seen[event] - at) for event, at in accepted.items() if event in watch.seen]
+    seen = watch.stop()
+    visible = [max(0.0, seen[event] - at) for event, at in accepted.items() if event in seen]
     return {"asked": rate, "held": len(accepted) / took, "answer": _ms(answers), "visible": _ms(visible),
             "never": len(accepted) - len(visible)}  # fmt: skip
 
@@ -193,8 +215,8 @@ def floor(folder: Path, commits: int = 300) -> tuple[float, float, float, float]
     return _ms(took)
 
 
-def browse(site: Site, people: list[str], stop: threading.Event) -> tuple[list[threading.Thread], list]:
-    """Start the readers; returns their threads, and the seconds and the status of each page."""
+def browse(site: Site, people: list[str], stop, pages) -> None:
+    """Let the readers look at pages until told to stop; then put the seconds and the status of each page."""
     took: list[tuple[float, int]] = []
 
     def one(number: int) -> None:
@@ -206,10 +228,12 @@ def browse(site: Site, people: list[str], stop: threading.Event) -> tuple[list[t
     threads = [threading.Thread(target=one, args=(number,)) for number in range(READERS)]
     for thread in threads:
         thread.start()
-    return threads, took
+    for thread in threads:
+        thread.join()
+    pages.put(took)
 
 
-def refreshing(site: Site, stop: threading.Event, done: list[float]) -> None:
+def refreshing(site: Site, stop, done: list[float]) -> None:
     """Refresh again and again over files that each time hold something new."""
     path, number = site.files / "logs.csv", 0
     while not stop.is_set():
@@ -248,8 +272,9 @@ def _report(site: Site, token: str, collars: list[str], people: list[str]) -> No
     lines = [("one durable commit, alone (floor)", "", *floor(site.home), "")]
     feed(site, token, collars, 10, 3, "warm")
     quiet = feed(site, token, collars, RATE, 20, "quiet")
-    stop, refreshes = threading.Event(), []
-    readers, pages = browse(site, people, stop)
+    stop, refreshes, told = multiprocessing.Event(), [], multiprocessing.Queue()
+    readers = multiprocessing.Process(target=browse, args=(site, people, stop, told))
+    readers.start()
     again = threading.Thread(target=refreshing, args=(site, stop, refreshes))
     again.start()
     loaded = feed(site, token, collars, RATE, SECONDS, "loaded")
@@ -259,8 +284,9 @@ def _report(site: Site, token: str, collars: list[str], people: list[str]) -> No
         if rates[-1]["visible"][2] > 1000 * VISIBLE_WITHIN or rates[-1]["held"] < 0.95 * rate:
             break
     stop.set()
-    for thread in (*readers, again):
-        thread.join()
+    pages = told.get()
+    readers.join()
+    again.join()
     for what, one in [("quiet", quiet), ("refresh and readers", loaded), *(("the same", one) for one in rates)]:
         for kind in ("answer", "visible"):
             label = f"{what}, {one['asked']} a second: {'answered' if kind == 'answer' else 'accepted to visible'}"

@@ -37,6 +37,8 @@ SECONDS_BETWEEN_LOOKS = 0.05  # Source: judgement; a twentieth of the second in 
 SECONDS_BETWEEN_LOOKS_FOR_A_RUN = 1.0  # Source: judgement; a refresh takes longer
 SECONDS_AFTER_TROUBLE = 1.0  # Source: judgement; a database that restarts takes ten
 
+STANDS_BACK = 15  # niceness of the thread that loads tables, so that messages meanwhile come first. Source: judgement
+
 log = logging.getLogger(__name__)
 _numbers = itertools.count(1)  # of the folders this process has made
 
@@ -199,6 +201,8 @@ class Worker:
         loading = self._loading = _Loading(run, self.position.message)
 
         def load() -> None:
+            if hasattr(os, "sched_getaffinity"):  # Linux, where one thread of a process may stand back
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), STANDS_BACK)
             try:
                 loading.tables = LiveTables(self.profile, Record(self.home), folder, waiting)
             except Exception as wrong:  # said by the thread that waits for it
