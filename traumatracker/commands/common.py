@@ -28,7 +28,7 @@ def django() -> None:
 
 def stand_back() -> None:
     """Let pages and live messages have the processor first: nobody waits for this process by the second."""
-    os.nice(10)
+    os.nice(19)
 
 
 def show(chosen: Namespace, value: Any, in_words: Any) -> None:
