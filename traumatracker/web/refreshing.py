@@ -33,8 +33,8 @@ from traumatracker.web.steward import waiting
 from traumatracker.web.steward.reads import refused_messages
 
 Progress = Callable[[str, int, int | None], Any]  # progress(step, done, total): total None where nobody knows
-# What DuckDB may hold before it uses the disk. Source: measured (bench/five_years.py): with Python and Arrow beside it,
-# five force-years stay under 2 GiB, and the largest force fits, only slower.
+# What DuckDB may hold before it uses the disk. Source: measured (docs/adr/0067-loads-and-latency.md): with 1,200, five
+# force-years peaked at 2,065 MiB, Python and Arrow included; 100 less is meant to bring them under 2 GiB.
 MEMORY_MIB = 1_100
 
 

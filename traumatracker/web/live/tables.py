@@ -24,7 +24,7 @@ from traumatracker.sources.profile import Profile, Table
 from traumatracker.sources.rows import Cells, arrow_rows
 from traumatracker.web import desired
 
-MEMORY_MIB = 600  # what DuckDB may hold before it uses the disk. Source: judgement; a refresh has 2,000 beside it
+MEMORY_MIB = 600  # what DuckDB may hold before it uses the disk. Source: judgement; a refresh has 1,100 beside it
 
 # By what each entity is looked up. Those without are no business of an event.
 _SORTED_BY = {
